@@ -1,0 +1,43 @@
+using NodaTime;
+using Trading.Matching.Core;
+
+namespace Trading.Matching.Contracts;
+
+/// <summary>How an order stands. Refused orders are kept too: they were answered.</summary>
+public enum OrderStatus : byte { Open = 1, PartiallyFilled = 2, Filled = 3, Cancelled = 4, Refused = 5 }
+
+/// <summary>An order as its owner sees it. Quantities in lots, prices in ticks, money in fen.</summary>
+/// <param name="Number">The market's order number; for a refused order 0.</param>
+/// <param name="Sequence">Journal sequence of the command that entered it: unique for every order, refused ones too.</param>
+/// <param name="TicksTimesLots">Σ ticks × lots of its fills: the average price is this over <paramref name="FilledLots"/>.</param>
+public sealed record OrderRow(
+    long Number, long Sequence, int Account, int Instrument, string? ClientId, Side Side, OrderType Type, TimeInForce TimeInForce,
+    long Ticks, long Lots, long FilledLots, decimal TicksTimesLots, OrderStatus Status, Refusal Code, long Needed, long Had,
+    CancelReason Reason, Instant EnteredAt, Instant ChangedAt);
+
+/// <summary>A public trade: no parties.</summary>
+public sealed record TradeRow(long TradeNo, long Sequence, int Instrument, long Ticks, long Lots, long Amount, Side Aggressor, bool Pending, Instant At);
+
+public sealed record PriceLevel(long Ticks, long Lots, int Orders);
+
+/// <param name="Sequence">Counts the changes of this instrument's book, from the journal alone.</param>
+public sealed record BookDepth(long Sequence, Phase Phase, IReadOnlyList<PriceLevel> Bids, IReadOnlyList<PriceLevel> Asks, long? LastTicks);
+
+/// <summary>
+/// The journal as tables that can be asked (orders, trades, books), written by one follower behind the leader and never by it.
+/// Every question first waits, at most 2 s, until the follower has reached what was committed when the question came: one reads one's own writes.
+/// </summary>
+public interface IBlotter
+{
+    Task<OrderRow?> Order(int account, long number, CancellationToken stop);
+
+    Task<OrderRow?> OrderByClientId(int account, string clientId, CancellationToken stop);
+
+    /// <summary>Own orders, newest first, with a sequence below <paramref name="beforeSequence"/> (long.MaxValue for the first page).</summary>
+    Task<IReadOnlyList<OrderRow>> Orders(int account, int? instrument, bool? alive, OrderStatus? status, long beforeSequence, int most, CancellationToken stop);
+
+    /// <summary>Trades of an instrument with a number above <paramref name="afterTrade"/>, oldest first.</summary>
+    Task<IReadOnlyList<TradeRow>> Trades(int instrument, long afterTrade, int most, CancellationToken stop);
+
+    Task<BookDepth> Book(int instrument, int depth, CancellationToken stop);
+}

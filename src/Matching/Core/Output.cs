@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+
+namespace Trading.Matching.Core;
+
+/// <summary>What the market says happened. Persisted: numbers are never reused or changed, only appended.</summary>
+public enum OutputKind : byte
+{
+    None = 0,
+    /// <summary>An order passed every check. Order, Account, Side, Ticks, Lots (its quantity).</summary>
+    Accepted = 1,
+    /// <summary>A command was refused and changed nothing. Code, Account, and in Needed/Had the two values compared.</summary>
+    Rejected = 2,
+    /// <summary>The same client order id and content was heard before. Original = the sequence of the first.</summary>
+    Repeated = 3,
+    /// <summary>Ticks, Lots, BuyOrder, SellOrder, Buyer, Seller, Amount, BuyFee, SellFee, Side = aggressor, Pending on a conditional instrument.</summary>
+    Trade = 4,
+    /// <summary>Order left the book. Lots = what was left, Reason.</summary>
+    Cancelled = 5,
+    /// <summary>Order, Ticks, Lots = the new total.</summary>
+    Replaced = 6,
+    PhaseChanged = 7,
+    /// <summary>Deposit taken. Account, Instrument (asset), Amount, Reference.</summary>
+    Deposited = 8,
+    /// <summary>Withdrawal done. As Deposited.</summary>
+    Withdrawn = 9,
+    /// <summary>Free balance taken by a freeze, at once or later as it came free. As Deposited; Reference = the freeze.</summary>
+    Seized = 10,
+    /// <summary>What of the freeze was still unsatisfied is no longer claimed. Amount = that claim.</summary>
+    SeizureLifted = 11,
+    /// <summary>A part (Lots) of conditional trade TradeNo was delivered: Amount, BuyFee, SellFee are this part's, Buyer, Seller.</summary>
+    Settled = 12,
+    /// <summary>A part of conditional trade TradeNo came back to both sides. As Settled.</summary>
+    Unwound = 13,
+    Listed = 14,
+    LimitsSet = 15,
+    Permitted = 16,
+    AccountBlocked = 17,
+    DayStarted = 18,
+}
+
+/// <summary>Persisted, append-only.</summary>
+public enum CancelReason : byte { None = 0, User = 1, Ioc = 2, Fok = 3, SelfTrade = 4, Close = 5, MarketRemainder = 6, Seizure = 7, Blocked = 8 }
+
+/// <summary>One output, 112 bytes, little-endian; the layout is part of the stored format. Unused fields are zero.</summary>
+[StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
+public struct Output
+{
+    public const int SizeBytes = 112;
+
+    [FieldOffset(0)] public OutputKind Kind;
+    [FieldOffset(1)] public Side Side;
+    [FieldOffset(2)] public Refusal Code;
+    [FieldOffset(4)] public CancelReason Reason;
+    [FieldOffset(5)] public Phase Phase;
+    /// <summary>Trade: both legs stay locked until Settle or Unwind.</summary>
+    [FieldOffset(6)] public byte Pending;
+    /// <summary>Which command of its batch caused it, from 0.</summary>
+    [FieldOffset(8)] public int CommandIndex;
+    [FieldOffset(12)] public int Instrument;
+    [FieldOffset(16)] public int Account;
+    [FieldOffset(16)] public int Buyer;
+    [FieldOffset(20)] public int Seller;
+    [FieldOffset(24)] public long Order;
+    [FieldOffset(24)] public long BuyOrder;
+    [FieldOffset(32)] public long SellOrder;
+    /// <summary>Repeated: the sequence of the first answer.</summary>
+    [FieldOffset(32)] public long Original;
+    /// <summary>Deposited, Withdrawn, Seized, SeizureLifted, and Rejected of these.</summary>
+    [FieldOffset(32)] public long Reference;
+    /// <summary>Trade, Settled, Unwound: counts all trades of the market from 1 without gaps.</summary>
+    [FieldOffset(40)] public long TradeNo;
+    [FieldOffset(48)] public long Ticks;
+    [FieldOffset(56)] public long Lots;
+    /// <summary>Fen that the buyer pays and the seller is paid, before fees; or the asset's amount.</summary>
+    [FieldOffset(64)] public long Amount;
+    [FieldOffset(72)] public long BuyFee;
+    [FieldOffset(80)] public long SellFee;
+    /// <summary>Rejected: what the command needed, and what there was (limit, balance, count: the code says which).</summary>
+    [FieldOffset(88)] public long Needed;
+    [FieldOffset(96)] public long Had;
+    /// <summary>Time of the command.</summary>
+    [FieldOffset(104)] public long AtMicros;
+}

@@ -1,0 +1,82 @@
+namespace Trading.Registry.Contracts;
+
+public readonly record struct HoldingKey(int Account, int Instrument) : IComparable<HoldingKey>
+{
+    public int CompareTo(HoldingKey other) =>
+        Account != other.Account ? Account.CompareTo(other.Account) : Instrument.CompareTo(other.Instrument);
+
+    /// <summary>Name of its event stream.</summary>
+    public string Stream => $"holding/{Account}/{Instrument}";
+}
+
+/// <summary>
+/// One account's holding of one instrument in minimum units. Earmarked: in the market. Frozen: by a court or authority.
+/// Awaiting: sold, not yet confirmed by the authority (待确认). No bucket is ever negative.
+/// </summary>
+/// <param name="Version">Number of events in its stream.</param>
+public sealed record Holding(HoldingKey Key, long Available, long Earmarked, long Pledged, long Frozen, long Awaiting, long Version)
+{
+    public static Holding Empty(HoldingKey key) => new(key, 0, 0, 0, 0, 0, 0);
+
+    public long Total => Available + Earmarked + Pledged + Frozen + Awaiting;
+
+    /// <summary>Folds one event. Throws on an event this code does not know, and on a bucket below zero: a replay must stop there.</summary>
+    public static Holding Evolve(Holding holding, HoldingEvent happened)
+    {
+        var next = happened switch
+        {
+            HoldingEvent.Issued e => holding with { Available = holding.Available + e.Units },
+            HoldingEvent.Earmarked e => holding with { Available = holding.Available - e.Units, Earmarked = holding.Earmarked + e.Units },
+            HoldingEvent.Released e => holding with { Earmarked = holding.Earmarked - e.Units, Available = holding.Available + e.Units },
+            HoldingEvent.Sold e => holding with { Earmarked = holding.Earmarked - e.Units },
+            HoldingEvent.Bought e => holding with { Earmarked = holding.Earmarked + e.Units },
+            HoldingEvent.SetAside e => holding with { Earmarked = holding.Earmarked - e.Units, Awaiting = holding.Awaiting + e.Units },
+            HoldingEvent.Returned e => holding with { Awaiting = holding.Awaiting - e.Units, Earmarked = holding.Earmarked + e.Units },
+            HoldingEvent.Delivered e => holding with { Awaiting = holding.Awaiting - e.Units },
+            HoldingEvent.Received e => holding with { Available = holding.Available + e.Units },
+            HoldingEvent.TransferredOut e => holding with { Available = holding.Available - e.Units },
+            HoldingEvent.TransferredIn e => holding with { Available = holding.Available + e.Units },
+            HoldingEvent.Frozen e => holding with { Available = holding.Available - e.Units, Frozen = holding.Frozen + e.Units },
+            HoldingEvent.FrozenInMarket e => holding with { Earmarked = holding.Earmarked - e.Units, Frozen = holding.Frozen + e.Units },
+            HoldingEvent.Unfrozen e => holding with { Frozen = holding.Frozen - e.Units, Available = holding.Available + e.Units },
+            _ => throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a holding"),
+        };
+        if ((next.Available | next.Earmarked | next.Pledged | next.Frozen | next.Awaiting) < 0)
+            throw new InvalidOperationException($"{happened} would put {holding} below zero");
+        return next with { Version = holding.Version + 1 };
+    }
+}
+
+/// <summary>
+/// What happened to a holding, in minimum units, always positive. Stored names are written out where they are registered.
+/// </summary>
+public abstract record HoldingEvent(long Units)
+{
+    /// <summary>New rights came into being here; the supply row moves with it.</summary>
+    public sealed record Issued(long Units, string Reason) : HoldingEvent(Units);
+    /// <summary>Into the market, on the way to its inbox.</summary>
+    public sealed record Earmarked(long Units, long Transfer) : HoldingEvent(Units);
+    /// <summary>Out of the market.</summary>
+    public sealed record Released(long Units, long Transfer) : HoldingEvent(Units);
+    /// <summary>Final trade: left the market to the buyer, at once.</summary>
+    public sealed record Sold(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Final trade: came into this account's market balance.</summary>
+    public sealed record Bought(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Conditional trade: waits for the authority.</summary>
+    public sealed record SetAside(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Conditional trade unwound: back into the market balance.</summary>
+    public sealed record Returned(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Conditional trade settled: gone from the seller.</summary>
+    public sealed record Delivered(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Conditional trade settled: with the buyer, outside the market.</summary>
+    public sealed record Received(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Non-trade transfer (非交易过户, R-REG-11).</summary>
+    public sealed record TransferredOut(long Units, int To, string Reason) : HoldingEvent(Units);
+    public sealed record TransferredIn(long Units, int From, string Reason) : HoldingEvent(Units);
+    /// <summary>Frozen out of what was available (R-REG-06).</summary>
+    public sealed record Frozen(long Units, long Freeze) : HoldingEvent(Units);
+    /// <summary>Frozen out of the market balance, after open orders were cancelled.</summary>
+    public sealed record FrozenInMarket(long Units, long Freeze) : HoldingEvent(Units);
+    /// <summary>A freeze was lifted.</summary>
+    public sealed record Unfrozen(long Units, long Freeze) : HoldingEvent(Units);
+}

@@ -1,0 +1,29 @@
+using Marten;
+using Npgsql;
+
+namespace Trading.Registry.Contracts;
+
+/// <summary>A holding as it was under lock, and what happens to it now.</summary>
+public sealed record HoldingChange(Holding Before, IReadOnlyList<HoldingEvent> Events);
+
+/// <summary>
+/// Balances that decide. Other modules change holdings only through here, on their own transaction: lock, decide, book.
+/// </summary>
+public interface IHoldings
+{
+    /// <summary>Marten session writing on the caller's transaction: SaveChangesAsync flushes, the caller commits.</summary>
+    IDocumentSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor actor);
+
+    /// <summary>Locks the rows for update in key order and returns them; a holding that never was is <see cref="Holding.Empty"/>.</summary>
+    Task<IReadOnlyDictionary<HoldingKey, Holding>> Lock(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyCollection<HoldingKey> keys, CancellationToken stop);
+
+    /// <summary>
+    /// Appends the events to their streams at the expected version and moves the flat rows by the difference, in the session's transaction.
+    /// Nothing is flushed for an empty list. A CHECK or version that does not hold throws and the caller's transaction is lost.
+    /// </summary>
+    Task Book(IDocumentSession session, NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<HoldingChange> changes, CancellationToken stop);
+
+    /// <summary>Unlocked read, for screens.</summary>
+    Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop);
+}
