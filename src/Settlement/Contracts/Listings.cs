@@ -1,0 +1,38 @@
+using Trading.Matching.Contracts;
+using Trading.Registry.Contracts;
+
+namespace Trading.Settlement.Contracts;
+
+/// <summary>Who confirms a conditional trade. Persisted by name, append-only.</summary>
+public enum Confirmation { None = 0, BuyersCounty = 1, Province = 2 }
+
+/// <summary>The terms on which an instrument trades; the registry knows what the right is, this what trading it means.</summary>
+/// <param name="Reference">Previous close in ticks; null: none. The band stands around it.</param>
+/// <param name="LowerTicks">Null: no lower limit.</param>
+/// <param name="FeeMillionths">Fee of each side in millionths of the amount.</param>
+/// <param name="UnitsPerLot">Minimum units of the register in one lot, 1 or more.</param>
+public sealed record Listing(
+    int Instrument, TradingUnit Unit, bool Conditional, Confirmation Confirmation, long? Reference, long? LowerTicks, long? UpperTicks,
+    int FeeMillionths, long UnitsPerLot)
+{
+    /// <summary>Six-digit region of the authority that confirms; the province is 320000.</summary>
+    public const string Province = "320000";
+}
+
+public interface IListings
+{
+    /// <summary>All listings by instrument number, as last read; cached, refreshed after every listing.</summary>
+    Task<IReadOnlyDictionary<int, Listing>> Current(CancellationToken stop);
+
+    /// <summary>
+    /// Lists the instrument and stages, in one transaction, its terms and each participant's permits (the registry's eligibility) for the market.
+    /// The same terms again change nothing; other terms of a listed instrument are refused INSTRUMENT_EXISTS.
+    /// </summary>
+    Task<Outcome<Listing>> List(Listing listing, Actor actor, CancellationToken stop);
+
+    /// <summary>Stages the permits of everyone for every listed instrument anew: after a registration, or when a policy's facts changed. Idempotent.</summary>
+    Task RefreshPermits(CancellationToken stop);
+
+    /// <summary>May this account trade it on this side, by the register's policies? Null: yes.</summary>
+    Task<Refused?> Eligibility(int account, int instrument, Trading.Matching.Core.Side side, CancellationToken stop);
+}
