@@ -31,6 +31,9 @@ public interface IBlotter
 {
     Task<OrderRow?> Order(int account, long number, CancellationToken stop);
 
+    /// <summary>The order entered by that command of the journal; finds refused orders too.</summary>
+    Task<OrderRow?> OrderBySequence(int account, long sequence, CancellationToken stop);
+
     Task<OrderRow?> OrderByClientId(int account, string clientId, CancellationToken stop);
 
     /// <summary>Own orders, newest first, with a sequence below <paramref name="beforeSequence"/> (long.MaxValue for the first page).</summary>

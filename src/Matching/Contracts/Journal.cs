@@ -55,3 +55,10 @@ public interface IJournal
     /// <summary>Returns when something after the sequence may have been committed, or after <paramref name="atMost"/>.</summary>
     Task WaitBeyond(long sequence, Duration atMost, CancellationToken stop);
 }
+
+/// <summary>The stored history is not what was written. Nothing may be built on it.</summary>
+public sealed class JournalDamagedException(long firstSequence, string what)
+    : Exception($"batch {firstSequence} of matching.batches: {what}")
+{
+    public long FirstSequence { get; } = firstSequence;
+}
