@@ -1,0 +1,156 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Npgsql;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+
+namespace Trading.Matching.Blotter;
+
+/// <summary>
+/// Writes the journal into tables, behind the leader. Its position is a row locked in each of its transactions, so any number of
+/// processes may run it and each batch is written once.
+/// </summary>
+internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJournal journal, ILogger<BlotterFollower> log) : BackgroundService
+{
+    private const int BatchesMost = 64;
+    private static readonly Duration LookAgain = Duration.FromMilliseconds(100);
+    private static readonly Duration PauseAfterFailure = Duration.FromSeconds(1);
+
+    private long reached;
+    private TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How far the tables are known to be, by this process.</summary>
+    public long Reached => Interlocked.Read(ref reached);
+
+    public Task Moved => Volatile.Read(ref moved).Task;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await Step(stoppingToken)) await journal.WaitBeyond(Reached, LookAgain, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException)
+            {
+                Failed(log, failed);
+                await Task.Delay(PauseAfterFailure.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Some batches, one transaction. False: it was level with the journal.</summary>
+    public async Task<bool> Step(CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await using var lockPosition = new NpgsqlCommand("select sequence from matching.blotter_position for update", connection, transaction);
+        var position = (long)(await lockPosition.ExecuteScalarAsync(stop))!;
+        var batches = await journal.Read(position, BatchesMost, stop);
+        if (batches.Count > 0)
+        {
+            var fold = new BlotterFold();
+            foreach (var batch in batches) fold.Add(batch);
+            await Write(fold, connection, transaction, stop);
+            await transaction.CommitAsync(stop);
+            position = fold.LastSequence;
+        }
+
+        if (position > Reached)
+        {
+            Interlocked.Exchange(ref reached, position);
+            Interlocked.Exchange(ref moved, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+
+        return batches.Count > 0;
+    }
+
+    internal static async Task Write(BlotterFold fold, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        if (fold.Entered.Count > 0)
+        {
+            var o = fold.Entered;
+            batch.BatchCommands.Add(Command(
+                """
+                insert into matching.orders (sequence, number, account, instrument, client_id, side, type, tif, ticks, lots, filled, ticks_lots, status, code, needed, had, reason, entered_us, changed_us)
+                select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[], $6::smallint[], $7::smallint[], $8::smallint[], $9::bigint[], $10::bigint[], $11::bigint[],
+                                     $12::numeric[], $13::smallint[], $14::int[], $15::bigint[], $16::bigint[], $17::smallint[], $18::bigint[], $19::bigint[])
+                """,
+                o.ConvertAll(x => x.Sequence), o.ConvertAll(x => x.Number), o.ConvertAll(x => x.Entered.Account), o.ConvertAll(x => x.Entered.Instrument),
+                o.ConvertAll(x => x.ClientId), o.ConvertAll(x => (short)x.Entered.Side), o.ConvertAll(x => (short)x.Entered.Type), o.ConvertAll(x => (short)x.Entered.TimeInForce),
+                o.ConvertAll(x => x.Replaced?.Ticks ?? x.Entered.Ticks), o.ConvertAll(x => x.Replaced?.Lots ?? x.Entered.Lots), o.ConvertAll(x => x.FilledMore),
+                o.ConvertAll(x => (decimal)x.TicksLotsMore), o.ConvertAll(x => (short)StatusOf(x)), o.ConvertAll(x => (int)x.Answer.Code), o.ConvertAll(x => x.Answer.Needed),
+                o.ConvertAll(x => x.Answer.Had), o.ConvertAll(x => (short)x.Cancelled), o.ConvertAll(x => x.Answer.AtMicros), o.ConvertAll(x => x.ChangedMicros)));
+        }
+
+        if (fold.Older.Count > 0)
+        {
+            var o = fold.Older;
+            batch.BatchCommands.Add(Command(
+                """
+                update matching.orders o set
+                    filled = o.filled + c.filled, ticks_lots = o.ticks_lots + c.ticks_lots, ticks = coalesce(c.ticks, o.ticks), lots = coalesce(c.lots, o.lots),
+                    reason = c.reason, changed_us = c.at,
+                    status = case when c.reason <> 0 then 4 when o.filled + c.filled >= coalesce(c.lots, o.lots) then 3 when o.filled + c.filled > 0 then 2 else 1 end
+                from unnest($1::bigint[], $2::bigint[], $3::numeric[], $4::bigint[], $5::bigint[], $6::smallint[], $7::bigint[]) as c(number, filled, ticks_lots, ticks, lots, reason, at)
+                where o.number = c.number
+                """,
+                o.ConvertAll(x => x.Number), o.ConvertAll(x => x.FilledMore), o.ConvertAll(x => (decimal)x.TicksLotsMore), o.ConvertAll(x => x.Replaced?.Ticks),
+                o.ConvertAll(x => x.Replaced?.Lots), o.ConvertAll(x => (short)x.Cancelled), o.ConvertAll(x => x.ChangedMicros)));
+        }
+
+        if (fold.Trades.Count > 0)
+        {
+            var t = fold.Trades;
+            batch.BatchCommands.Add(Command(
+                """
+                insert into matching.trades (trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us)
+                select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::smallint[], $8::boolean[], $9::bigint[])
+                """,
+                t.ConvertAll(x => x.TradeNo), t.ConvertAll(x => x.Sequence), t.ConvertAll(x => x.Instrument), t.ConvertAll(x => x.Ticks), t.ConvertAll(x => x.Lots),
+                t.ConvertAll(x => x.Amount), t.ConvertAll(x => (short)x.Aggressor), t.ConvertAll(x => x.Pending), t.ConvertAll(x => Time.Micros(x.At))));
+        }
+
+        if (fold.Books.Count > 0)
+        {
+            var b = fold.Books.ToList();
+            batch.BatchCommands.Add(Command(
+                """
+                insert into matching.books as b (instrument, sequence, phase, last_ticks)
+                select i, touches, coalesce(phase, 0), last from unnest($1::int[], $2::bigint[], $3::smallint[], $4::bigint[]) as c(i, touches, phase, last)
+                on conflict (instrument) do update set sequence = b.sequence + excluded.sequence,
+                    phase = case when excluded.phase = 0 then b.phase else excluded.phase end, last_ticks = coalesce(excluded.last_ticks, b.last_ticks)
+                """,
+                b.ConvertAll(x => x.Key), b.ConvertAll(x => x.Value.Touches), b.ConvertAll(x => (short?)x.Value.Phase), b.ConvertAll(x => x.Value.LastTicks)));
+        }
+
+        batch.BatchCommands.Add(Command("update matching.blotter_position set sequence = $1", fold.LastSequence));
+        await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    public static OrderStatus StatusOf(BlotterFold.OrderChange entered) => entered switch
+    {
+        { Answer.Kind: OutputKind.Rejected } => OrderStatus.Refused,
+        { Cancelled: not CancelReason.None } => OrderStatus.Cancelled,
+        _ when entered.FilledMore >= (entered.Replaced?.Lots ?? entered.Entered.Lots) => OrderStatus.Filled,
+        { FilledMore: > 0 } => OrderStatus.PartiallyFilled,
+        _ => OrderStatus.Open,
+    };
+
+    private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return command;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The blotter waits: the database did not take its rows")]
+    private static partial void Failed(ILogger log, Exception failed);
+}

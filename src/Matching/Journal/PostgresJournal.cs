@@ -1,0 +1,127 @@
+using System.Data;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+
+namespace Trading.Matching.Journal;
+
+/// <summary>The journal and the inbox in PostgreSQL.</summary>
+internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, Committed committed) : IJournalStore, IJournal, IMarketInbox
+{
+    private const string Columns = "first_sequence, count, epoch, version, commands, outputs, texts, previous_hash, hash";
+
+    public async Task<Append> Append(Batch batch, IReadOnlyList<long> inbox, CancellationToken stop)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("select matching.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+            command.Parameters.Add(new() { Value = batch.Epoch });
+            command.Parameters.Add(new() { Value = holder });
+            command.Parameters.Add(new() { Value = batch.FirstSequence });
+            command.Parameters.Add(new() { Value = batch.Count });
+            command.Parameters.Add(new() { Value = BatchBytes.Version });
+            command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Commands.Span) });
+            command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Outputs.Span) });
+            command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Texts) });
+            command.Parameters.Add(new() { Value = batch.PreviousHash.ToArray() });
+            command.Parameters.Add(new() { Value = batch.Hash.ToArray() });
+            command.Parameters.Add(new() { Value = inbox.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            // Not cancellable: a commit that was asked for is waited for.
+            return (int)(await command.ExecuteScalarAsync(CancellationToken.None))! == 0 ? Journal.Append.Committed : Journal.Append.Deposed;
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return Journal.Append.Deposed;
+        }
+        catch (PostgresException refused) when (refused.SqlState is not (PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown))
+        {
+            throw;
+        }
+        catch (Exception broken) when (broken is NpgsqlException or IOException or TimeoutException)
+        {
+            return Journal.Append.Unknown;
+        }
+    }
+
+    public async Task<long?> RaiseEpoch(long ours, CancellationToken stop)
+    {
+        // The update waits for the share lock of whatever of ours is still under way.
+        await using var command = database.CreateCommand("update matching.epoch set epoch = epoch + 1 where role = 'market' and epoch = $1 returning epoch");
+        command.Parameters.Add(new() { Value = ours });
+        return (long?)await command.ExecuteScalarAsync(stop);
+    }
+
+    public async Task<IReadOnlyList<StagedCommand>> Pending(int most, CancellationToken stop)
+    {
+        await using var command = database.CreateCommand("select id, command from matching.inbox where taken_by is null order by id limit $1");
+        command.Parameters.Add(new() { Value = most });
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        var pending = new List<StagedCommand>();
+        while (await rows.ReadAsync(stop))
+            pending.Add(new(rows.GetInt64(0), BatchBytes.Structs<Command>(rows.GetFieldValue<byte[]>(1), Command.SizeBytes)[0]));
+        return pending;
+    }
+
+    public async Task Stage(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Command> commands, CancellationToken stop)
+    {
+        if (commands.Count == 0) return;
+        // unnest keeps the array's order, and identity values are drawn in it.
+        await using var insert = new NpgsqlCommand("insert into matching.inbox (command) select c from unnest($1) with ordinality as u(c, n) order by n", connection, transaction);
+        var bytes = new byte[commands.Count][];
+        for (var i = 0; i < bytes.Length; i++) bytes[i] = BatchBytes.Of<Command>([commands[i]]);
+        insert.Parameters.Add(new() { Value = bytes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        await insert.ExecuteNonQueryAsync(stop);
+    }
+
+    public void Wake() => committed.Staged();
+
+    public async Task<IReadOnlyList<Batch>> Read(long afterSequence, int most, CancellationToken stop)
+    {
+        await using var command = database.CreateCommand($"select {Columns} from matching.batches where first_sequence > $1 order by first_sequence limit $2");
+        command.Parameters.Add(new() { Value = afterSequence });
+        command.Parameters.Add(new() { Value = most });
+        return await Batches(command, stop);
+    }
+
+    public async Task<Batch?> Holding(long sequence, CancellationToken stop)
+    {
+        await using var command = database.CreateCommand($"select {Columns} from matching.batches where first_sequence <= $1 order by first_sequence desc limit 1");
+        command.Parameters.Add(new() { Value = sequence });
+        var found = await Batches(command, stop);
+        return found.Count == 1 && found[0].LastSequence >= sequence ? found[0] : null;
+    }
+
+    public async Task<long> LastSequence(CancellationToken stop)
+    {
+        await using var command = database.CreateCommand("select first_sequence + count - 1 from matching.batches order by first_sequence desc limit 1");
+        return (long?)await command.ExecuteScalarAsync(stop) ?? 0;
+    }
+
+    public Task WaitBeyond(long sequence, Duration atMost, CancellationToken stop) => committed.WaitBeyond(sequence, atMost, stop);
+
+    private static async Task<IReadOnlyList<Batch>> Batches(NpgsqlCommand command, CancellationToken stop)
+    {
+        await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, stop);
+        var batches = new List<Batch>();
+        while (await rows.ReadAsync(stop))
+        {
+            var (first, count, epoch, version) = (rows.GetInt64(0), rows.GetInt32(1), rows.GetInt64(2), rows.GetInt16(3));
+            try
+            {
+                if (version != BatchBytes.Version) throw new InvalidDataException($"version {version} is not known here");
+                var commands = BatchBytes.Structs<Command>(rows.GetFieldValue<byte[]>(4), Command.SizeBytes);
+                if (commands.Length != count) throw new InvalidDataException($"{commands.Length} commands where the row counts {count}");
+                batches.Add(new(first, count, epoch, commands, BatchBytes.Structs<Output>(rows.GetFieldValue<byte[]>(5), Output.SizeBytes),
+                    BatchBytes.Texts(rows.GetFieldValue<byte[]>(6)), rows.GetFieldValue<byte[]>(7), rows.GetFieldValue<byte[]>(8)));
+            }
+            catch (InvalidDataException damaged)
+            {
+                throw new JournalDamagedException(first, damaged.Message);
+            }
+        }
+
+        return batches;
+    }
+}

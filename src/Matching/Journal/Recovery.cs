@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+
+namespace Trading.Matching.Journal;
+
+/// <summary>Where a journal ends: what the next batch must follow.</summary>
+internal readonly record struct Standing(long LastSequence, ReadOnlyMemory<byte> Hash, long LastAtMicros)
+{
+    public static readonly Standing Empty = new(0, BatchBytes.NoHash, 0);
+}
+
+/// <summary>Lives a journal again, batch by batch, and says where it is not what was written.</summary>
+internal sealed class Reliving(Market market)
+{
+    private readonly OutputBuffer outputs = new();
+
+    public Market Market { get; } = market;
+
+    public Standing Standing { get; private set; } = Standing.Empty;
+
+    /// <summary>Null, or what is wrong with the row itself: its place, its link, its hash.</summary>
+    public static string? Chain(Standing before, Batch batch)
+    {
+        if (batch.FirstSequence != before.LastSequence + 1) return $"begins at {batch.FirstSequence} where {before.LastSequence + 1} follows";
+        if (!batch.PreviousHash.Span.SequenceEqual(before.Hash.Span)) return "its previous hash is not the hash of the batch before";
+        return BatchBytes.HashOf(batch).AsSpan().SequenceEqual(batch.Hash.Span) ? null : "its bytes do not give its hash";
+    }
+
+    public static Standing After(Batch batch) => new(batch.LastSequence, batch.Hash, batch.Commands.Span[^1].AtMicros);
+
+    /// <summary>Applies the batch. Null, or why the market it gives is not the market that was.</summary>
+    public string? Follow(Batch batch)
+    {
+        if (Chain(Standing, batch) is { } broken) return broken;
+        outputs.Clear();
+        var commands = batch.Commands.Span;
+        var ends = commands.Length <= 1024 ? stackalloc int[commands.Length] : new int[commands.Length];
+        for (var i = 0; i < commands.Length; i++)
+        {
+            Market.Apply(in commands[i], outputs);
+            ends[i] = outputs.Written.Length;
+        }
+
+        var lived = outputs.Written.ToArray();
+        Number(lived, ends);
+        var stored = batch.Outputs.Span;
+        if (!MemoryMarshal.AsBytes<Output>(lived).SequenceEqual(MemoryMarshal.AsBytes(stored)))
+        {
+            var at = 0;
+            while (at < lived.Length && at < stored.Length && MemoryMarshal.AsBytes(lived.AsSpan(at, 1)).SequenceEqual(MemoryMarshal.AsBytes(stored.Slice(at, 1)))) at++;
+            return $"the market gives {lived.Length} outputs where {stored.Length} are stored; they part at output {at}";
+        }
+
+        Standing = After(batch);
+        return null;
+    }
+
+    /// <summary>Writes into each output which command of the batch caused it.</summary>
+    public static void Number(Span<Output> outputs, ReadOnlySpan<int> ends)
+    {
+        var from = 0;
+        for (var command = 0; command < ends.Length; command++)
+        {
+            for (; from < ends[command]; from++) outputs[from].CommandIndex = command;
+        }
+    }
+
+    /// <exception cref="JournalDamagedException">Names the batch where history and market part.</exception>
+    public async Task All(IJournal journal, Action<long>? progress, CancellationToken stop)
+    {
+        while (true)
+        {
+            var batches = await journal.Read(Standing.LastSequence, 64, stop);
+            if (batches.Count == 0) return;
+            foreach (var batch in batches)
+            {
+                if (Follow(batch) is { } broken) throw new JournalDamagedException(batch.FirstSequence, broken);
+            }
+
+            progress?.Invoke(Standing.LastSequence);
+        }
+    }
+}

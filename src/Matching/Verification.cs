@@ -1,0 +1,115 @@
+using System.Globalization;
+using Npgsql;
+using Trading.Matching.Blotter;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+using Trading.Matching.Journal;
+
+namespace Trading.Matching;
+
+/// <summary>Reads the whole journal once: the chain, the market it gives again, and the tables it should have given.</summary>
+internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerification
+{
+    private const int BatchesMost = 64;
+    /// <summary>A check that names more rows than a person reads names no more.</summary>
+    private const int NamedMost = 20;
+
+    public async Task<IReadOnlyList<Verified>> Verify(CancellationToken stop)
+    {
+        var journal = new PostgresJournal(database, "verify", new());
+        List<string> chain = [], market = [], tables = [];
+        var reliving = new Reliving(new Market(new MarketOptions()));
+        var standing = Standing.Empty;
+        var (batches, commands) = (0L, 0L);
+        var position = await Scalar("select sequence from matching.blotter_position", stop);
+        var expected = new BlotterRows();
+        try
+        {
+            while (await journal.Read(standing.LastSequence, BatchesMost, stop) is { Count: > 0 } some)
+            {
+                foreach (var batch in some)
+                {
+                    batches++;
+                    commands += batch.Count;
+                    if (Reliving.Chain(standing, batch) is { } unlinked && chain.Count < NamedMost) chain.Add($"matching.batches first_sequence={batch.FirstSequence}: {unlinked}");
+                    if (market.Count == 0 && reliving.Follow(batch) is { } parted) market.Add($"matching.batches first_sequence={batch.FirstSequence}: {parted}");
+                    if (batch.LastSequence <= position) expected.Add(batch);
+                    standing = Reliving.After(batch);
+                }
+            }
+        }
+        catch (JournalDamagedException damaged)
+        {
+            chain.Add(damaged.Message);
+        }
+
+        await Compare("matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason) from matching.orders", tables, stop);
+        await Compare("matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us) from matching.trades", tables, stop);
+        return
+        [
+            new("market.chain", batches, chain),
+            new("market.relived", commands, market),
+            new("market.tables", expected.Orders.Count + expected.Trades.Count, tables),
+        ];
+    }
+
+    private async Task Compare(string table, string key, SortedDictionary<long, string> expected, string sql, List<string> broken, CancellationToken stop)
+    {
+        var seen = 0;
+        await using var command = database.CreateCommand(sql);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop))
+        {
+            var (id, there) = (rows.GetInt64(0), rows.GetString(1));
+            if (expected.TryGetValue(id, out var should)) seen++;
+            if (should != there && broken.Count < NamedMost) broken.Add($"{table} {key}={id}: row says '{there}', journal says '{should ?? "nothing"}'");
+        }
+
+        if (seen < expected.Count && broken.Count < NamedMost) broken.Add($"{table}: {expected.Count - seen} rows of the journal are missing");
+    }
+
+    private async Task<long> Scalar(string sql, CancellationToken stop)
+    {
+        await using var command = database.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(stop), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The tables' rows as the journal gives them, folded one batch at a time with the follower's own fold.</summary>
+    private sealed class BlotterRows
+    {
+        private readonly Dictionary<long, (BlotterFold.OrderChange Order, long Filled, Int128 TicksLots, long Ticks, long Lots, CancelReason Reason)> byNumber = [];
+
+        public SortedDictionary<long, string> Orders { get; } = [];
+        public SortedDictionary<long, string> Trades { get; } = [];
+
+        public void Add(Batch batch)
+        {
+            var fold = new BlotterFold();
+            fold.Add(batch);
+            foreach (var order in fold.Entered)
+            {
+                var row = (order, order.FilledMore, order.TicksLotsMore, order.Replaced?.Ticks ?? order.Entered.Ticks, order.Replaced?.Lots ?? order.Entered.Lots, order.Cancelled);
+                Orders[order.Sequence] = Text(order, BlotterFollower.StatusOf(order), row.FilledMore, row.TicksLotsMore, row.Item4, row.Item5, row.Cancelled);
+                if (order.Number > 0) byNumber[order.Number] = row;
+            }
+
+            foreach (var change in fold.Older)
+            {
+                var (order, filled, ticksLots, ticks, lots, _) = byNumber[change.Number];
+                var row = (order, filled + change.FilledMore, ticksLots + change.TicksLotsMore, change.Replaced?.Ticks ?? ticks, change.Replaced?.Lots ?? lots, change.Cancelled);
+                byNumber[change.Number] = row;
+                var status = change.Cancelled != CancelReason.None ? OrderStatus.Cancelled
+                    : row.Item2 >= row.Item5 ? OrderStatus.Filled
+                    : row.Item2 > 0 ? OrderStatus.PartiallyFilled : OrderStatus.Open;
+                Orders[order.Sequence] = Text(order, status, row.Item2, row.Item3, row.Item4, row.Item5, change.Cancelled);
+            }
+
+            foreach (var t in fold.Trades)
+                Trades[t.TradeNo] = string.Create(CultureInfo.InvariantCulture, $"{t.Sequence} {t.Instrument} {t.Ticks} {t.Lots} {t.Amount} {(int)t.Aggressor} {(t.Pending ? 1 : 0)} {Time.Micros(t.At)}");
+        }
+
+        private static string Text(BlotterFold.OrderChange o, OrderStatus status, long filled, Int128 ticksLots, long ticks, long lots, CancelReason reason) =>
+            string.Create(CultureInfo.InvariantCulture,
+                $"{o.Number} {o.Entered.Account} {o.Entered.Instrument} {(int)o.Entered.Side} {ticks} {lots} {filled} {ticksLots} {(int)status} {(int)o.Answer.Code} {(int)reason}");
+    }
+}
