@@ -73,7 +73,7 @@ internal sealed class BlotterFold
                 replaced.Replaced = (output.Ticks, output.Lots);
                 Touch(output.Instrument);
                 break;
-            case OutputKind.PhaseChanged:
+            case OutputKind.Listed or OutputKind.PhaseChanged:
                 Touch(output.Instrument).Phase = output.Phase;
                 break;
         }

@@ -48,7 +48,7 @@ create table matching.books (
 
 -- How far the follower has come, in journal sequences.
 create table matching.blotter_position (
-    only     boolean primary key default true check (only),
+    one_row  boolean primary key default true check (one_row),
     sequence bigint not null
 );
 insert into matching.blotter_position values (true, 0);
