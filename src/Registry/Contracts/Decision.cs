@@ -41,6 +41,14 @@ public readonly struct Decision<TEvent>
     public static Decision<TEvent> Nothing => default;
 }
 
+/// <summary>What came of a request, or why not.</summary>
+public readonly record struct Outcome<T>(T? Value, Refused? Refused) where T : class
+{
+    public static implicit operator Outcome<T>(T value) => new(value, null);
+
+    public static implicit operator Outcome<T>(Refused refused) => new(null, refused);
+}
+
 /// <summary>Who did it, for the record: user name and role, never personal data.</summary>
 public sealed record Actor(string User, string Role)
 {

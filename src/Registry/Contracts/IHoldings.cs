@@ -27,3 +27,6 @@ public interface IHoldings
     /// <summary>Unlocked read, for screens.</summary>
     Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop);
 }
+
+/// <summary>The stored name of an event type, registered by the module that owns it.</summary>
+public sealed record EventName(Type Type, string Name);

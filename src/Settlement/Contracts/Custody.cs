@@ -29,11 +29,3 @@ public interface ICustody
     /// <summary>Null when there is none of this account.</summary>
     Task<Transfer?> Transfer(int account, long id, CancellationToken stop);
 }
-
-/// <summary>What came of a request, or why not.</summary>
-public readonly record struct Outcome<T>(T? Value, Refused? Refused) where T : class
-{
-    public static implicit operator Outcome<T>(T value) => new(value, null);
-
-    public static implicit operator Outcome<T>(Refused refused) => new(null, refused);
-}

@@ -1,0 +1,34 @@
+using NodaTime;
+
+namespace Trading.Registry.Contracts;
+
+/// <summary>A participant to be registered; its account number is drawn at registration.</summary>
+public sealed record Application(string Id, string CreditCode, string NameZh, string NameEn, ParticipantKind Kind, string Region, string Basin);
+
+/// <summary>An instrument to be registered; its number is drawn at registration.</summary>
+public sealed record Product(
+    string Symbol, string NameZh, string NameEn, RightClass Class, string? Indicator, string? Basin, string? Region,
+    string Unit, int UnitDecimals, VenueMode VenueMode, string? Vintage, LocalDate? ValidThrough);
+
+/// <summary>What changes who is registered and how many rights there are. Each is one transaction; a repeat with the same content changes nothing.</summary>
+public interface IRegister
+{
+    /// <summary>Refused CREDIT_CODE_INVALID, PARTICIPANT_INVALID, PARTICIPANT_EXISTS (the id or the credit code with other content).</summary>
+    Task<Outcome<Participant>> Register(Application application, Actor actor, CancellationToken stop);
+
+    /// <summary>Refused PRODUCT_CONFIG (R-LAW-01: carbon cannot be operated here), INSTRUMENT_INVALID, INSTRUMENT_EXISTS.</summary>
+    Task<Outcome<Instrument>> Register(Product product, Actor actor, CancellationToken stop);
+
+    /// <summary>Issues minimum units into what is available. Refused QTY_NOT_POSITIVE, UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT, SUPPLY_OVERFLOW, IDEMPOTENCY_KEY_REUSED.</summary>
+    /// <param name="operation">Idempotency key, unique per account.</param>
+    Task<Outcome<Holding>> Issue(HoldingKey holding, long units, string reason, string operation, Actor actor, CancellationToken stop);
+
+    /// <summary>Non-trade transfer (非交易过户, R-REG-11) between two accounts. Refused as <see cref="Issue"/>, and INSUFFICIENT_POSITION.</summary>
+    Task<Outcome<Holding>> Transfer(HoldingKey from, int to, long units, string reason, string operation, Actor actor, CancellationToken stop);
+}
+
+/// <summary>Do the rows say what the events say, and is every right accounted for? Each check names what it counted and each broken row.</summary>
+public interface IRegistryVerification
+{
+    Task<IReadOnlyList<(string Check, long Examined, IReadOnlyList<string> Broken)>> Verify(CancellationToken stop);
+}

@@ -1,0 +1,50 @@
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using NodaTime;
+using NodaTime.Serialization.SystemTextJson;
+using Npgsql;
+using Trading.Registry.Contracts;
+using Trading.Registry.Instruments;
+using Trading.Registry.Participants;
+using Weasel.Core;
+
+namespace Trading.Registry;
+
+/// <summary>One Marten store for the streams of all modules. Nothing of it decides: the flat rows do, and the events say why.</summary>
+internal static class EventStore
+{
+    /// <summary>Stored names, written out once: they never follow a rename.</summary>
+    public static readonly IReadOnlyList<EventName> Names =
+    [
+        new(typeof(ParticipantRegistered), "participant_registered"),
+        new(typeof(InstrumentRegistered), "instrument_registered"),
+        new(typeof(HoldingEvent.Issued), "right_issued"),
+        new(typeof(HoldingEvent.Earmarked), "right_earmarked"),
+        new(typeof(HoldingEvent.Released), "right_released"),
+        new(typeof(HoldingEvent.Sold), "right_sold"),
+        new(typeof(HoldingEvent.Bought), "right_bought"),
+        new(typeof(HoldingEvent.SetAside), "right_set_aside"),
+        new(typeof(HoldingEvent.Returned), "right_returned"),
+        new(typeof(HoldingEvent.Delivered), "right_delivered"),
+        new(typeof(HoldingEvent.Received), "right_received"),
+        new(typeof(HoldingEvent.TransferredOut), "right_transferred_out"),
+        new(typeof(HoldingEvent.TransferredIn), "right_transferred_in"),
+        new(typeof(HoldingEvent.Frozen), "right_frozen"),
+        new(typeof(HoldingEvent.FrozenInMarket), "right_frozen_in_market"),
+        new(typeof(HoldingEvent.Unfrozen), "right_unfrozen"),
+    ];
+
+    public static DocumentStore Open(NpgsqlDataSource database, IEnumerable<EventName> more, bool mayChangeSchema) => DocumentStore.For(options =>
+    {
+        options.Connection(database);
+        options.DatabaseSchemaName = "events";
+        options.AutoCreateSchemaObjects = mayChangeSchema ? AutoCreate.CreateOrUpdate : AutoCreate.None;
+        options.Events.StreamIdentity = StreamIdentity.AsString;
+        // Rich: versions are known before the append, so that a stale one fails inside our own transaction.
+        options.Events.AppendMode = EventAppendMode.Rich;
+        options.Events.MetadataConfig.HeadersEnabled = true;
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json => json.ConfigureForNodaTime(DateTimeZoneProviders.Tzdb));
+        foreach (var (type, name) in Names.Concat(more)) options.Events.MapEventType(type, name);
+    });
+}

@@ -1,0 +1,91 @@
+using Marten;
+using Marten.Services;
+using Npgsql;
+using NpgsqlTypes;
+using Trading.Registry.Contracts;
+
+namespace Trading.Registry.Holdings;
+
+internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore events) : IHoldings
+{
+    private const string Columns = "account, instrument, available, earmarked, pledged, frozen, awaiting, version";
+
+    public IDocumentSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor actor)
+    {
+        var session = events.LightweightSession(SessionOptions.ForTransaction(transaction, false));
+        session.SetHeader("user", actor.User);
+        session.SetHeader("role", actor.Role);
+        return session;
+    }
+
+    public async Task<IReadOnlyDictionary<HoldingKey, Holding>> Lock(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyCollection<HoldingKey> keys, CancellationToken stop)
+    {
+        var sorted = keys.Distinct().Order().ToList();
+        var holdings = new Dictionary<HoldingKey, Holding>(sorted.Count);
+        if (sorted.Count == 0) return holdings;
+        await using var command = new NpgsqlCommand(
+            $"""
+            insert into registry.holdings (account, instrument) select * from unnest($1, $2) on conflict do nothing;
+            """, connection, transaction);
+        Add(command, sorted);
+        await command.ExecuteNonQueryAsync(stop);
+        await using var select = new NpgsqlCommand(
+            $"select {Columns} from registry.holdings where (account, instrument) in (select * from unnest($1, $2)) order by account, instrument for update", connection, transaction);
+        Add(select, sorted);
+        foreach (var holding in await Read(select, stop)) holdings[holding.Key] = holding;
+        return holdings;
+    }
+
+    public async Task Book(IDocumentSession session, NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<HoldingChange> changes, CancellationToken stop)
+    {
+        var moved = changes.Where(c => c.Events.Count > 0).ToList();
+        if (moved.Count == 0) return;
+        var after = moved.ConvertAll(c => (c.Before, After: c.Events.Aggregate(c.Before, Holding.Evolve)));
+        foreach (var change in moved)
+            session.Events.Append(change.Before.Key.Stream, change.Before.Version + change.Events.Count, change.Events);
+        await session.SaveChangesAsync(stop);
+        await using var update = new NpgsqlCommand(
+            """
+            update registry.holdings h set available = h.available + c.available, earmarked = h.earmarked + c.earmarked, pledged = h.pledged + c.pledged,
+                frozen = h.frozen + c.frozen, awaiting = h.awaiting + c.awaiting, version = c.version
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as c(account, instrument, available, earmarked, pledged, frozen, awaiting, version, before)
+            where h.account = c.account and h.instrument = c.instrument and h.version = c.before
+            """, connection, transaction);
+        Add(update, after.ConvertAll(c => c.Before.Key));
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Available - c.Before.Available) });
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Earmarked - c.Before.Earmarked) });
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Pledged - c.Before.Pledged) });
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Frozen - c.Before.Frozen) });
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Awaiting - c.Before.Awaiting) });
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Version) });
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.Before.Version) });
+        var rows = await update.ExecuteNonQueryAsync(stop);
+        if (rows != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {rows} rows stood at the expected version");
+    }
+
+    public async Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop)
+    {
+        await using var command = database.CreateCommand($"select {Columns} from registry.holdings where account = $1 and version > 0 order by instrument");
+        command.Parameters.Add(new() { Value = account });
+        return await Read(command, stop);
+    }
+
+    private static void Add(NpgsqlCommand command, List<HoldingKey> keys)
+    {
+        command.Parameters.Add(new() { Value = keys.ConvertAll(k => k.Account), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+        command.Parameters.Add(new() { Value = keys.ConvertAll(k => k.Instrument), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+    }
+
+    internal static async Task<List<Holding>> Read(NpgsqlCommand command, CancellationToken stop)
+    {
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        var holdings = new List<Holding>();
+        while (await rows.ReadAsync(stop))
+        {
+            holdings.Add(new(new(rows.GetInt32(0), rows.GetInt32(1)), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6), rows.GetInt64(7)));
+        }
+
+        return holdings;
+    }
+}

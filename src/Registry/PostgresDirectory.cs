@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using NodaTime;
+using Npgsql;
+using Trading.Registry.Contracts;
+
+namespace Trading.Registry;
+
+/// <summary>The catalog in memory, read anew after a registration here and at the latest a second after one elsewhere.</summary>
+internal sealed class PostgresDirectory(NpgsqlDataSource database) : IDirectory
+{
+    private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
+
+    private sealed record Seen(Catalog Catalog, long At);
+
+    private volatile Seen? last;
+
+    public async Task<Catalog> Current(CancellationToken stop)
+    {
+        if (last is { } seen && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.Catalog;
+        var at = Stopwatch.GetTimestamp();
+        await using var connection = await database.OpenConnectionAsync(stop);
+        var catalog = await Read(connection, null, stop);
+        last = new(catalog, at);
+        return catalog;
+    }
+
+    public void Forget() => last = null;
+
+    public static async Task<Catalog> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
+    {
+        var participants = new List<Participant>();
+        await using (var command = new NpgsqlCommand("select account, id, credit_code, name_zh, name_en, kind, region, basin from registry.participants order by account", connection, transaction))
+        await using (var r = await command.ExecuteReaderAsync(stop))
+        {
+            while (await r.ReadAsync(stop))
+                participants.Add(new(r.GetInt32(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), (ParticipantKind)r.GetInt16(5), r.GetString(6), r.GetString(7)));
+        }
+
+        var instruments = new List<Instrument>();
+        await using (var command = new NpgsqlCommand(
+                         "select number, symbol, name_zh, name_en, class, indicator, basin, region, unit, unit_decimals, venue_mode, vintage, valid_through from registry.instruments order by number",
+                         connection, transaction))
+        await using (var r = await command.ExecuteReaderAsync(stop))
+        {
+            while (await r.ReadAsync(stop))
+            {
+                instruments.Add(new(r.GetInt32(0), r.GetString(1), r.GetString(2), r.GetString(3), (RightClass)r.GetInt16(4), Text(r, 5), Text(r, 6), Text(r, 7),
+                    r.GetString(8), r.GetInt16(9), (VenueMode)r.GetInt16(10), Text(r, 11), r.IsDBNull(12) ? null : LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(12))));
+            }
+        }
+
+        return new(participants, instruments);
+    }
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}

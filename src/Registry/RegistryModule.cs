@@ -1,0 +1,43 @@
+using System.Reflection;
+using DbUp;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Trading.Registry.Contracts;
+using Trading.Registry.Holdings;
+
+namespace Trading.Registry;
+
+public static class RegistryModule
+{
+    /// <summary>Needs an <see cref="NpgsqlDataSource"/>; other modules add the names of their events as <see cref="EventName"/>.</summary>
+    public static IServiceCollection AddRegistry(this IServiceCollection services)
+    {
+        services.AddSingleton<IDocumentStore>(s => EventStore.Open(s.GetRequiredService<NpgsqlDataSource>(), s.GetServices<EventName>(), mayChangeSchema: false));
+        services.AddSingleton<IHoldings, PostgresHoldings>();
+        services.AddSingleton<PostgresDirectory>();
+        services.AddSingleton<IDirectory>(s => s.GetRequiredService<PostgresDirectory>());
+        services.AddSingleton<IRegister, Register>();
+        services.AddSingleton<IRegistryVerification, RegistryVerification>();
+        return services;
+    }
+}
+
+public static class RegistrySchema
+{
+    /// <summary>Brings the tables of the register and of its events to this version.</summary>
+    /// <exception cref="InvalidOperationException">A script failed; the message names it.</exception>
+    public static async Task Upgrade(string connectionString)
+    {
+        var result = DeployChanges.To.PostgresqlDatabase(connectionString)
+            .JournalToPostgresqlTable("public", "schema_versions")
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly())
+            .WithTransactionPerScript()
+            .LogToNowhere()
+            .Build().PerformUpgrade();
+        if (!result.Successful) throw new InvalidOperationException($"script {result.ErrorScript?.Name} of the register's tables failed: {result.Error.Message}", result.Error);
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var store = EventStore.Open(database, [], mayChangeSchema: true);
+        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+    }
+}
