@@ -22,7 +22,7 @@ internal struct Permission
     public long PositionLimit;
 }
 
-/// <summary>What a freeze still claims of an asset.</summary>
+/// <summary>What a freeze still claims of an asset. One that has all it asked for stays, with nothing left, until it is lifted.</summary>
 internal struct Claim
 {
     public long Reference;

@@ -21,8 +21,8 @@ internal sealed class ClientIds
     private List<Key> diedToday = [];
     private List<Key> diedBefore = [];
 
-    /// <summary>Order-independent digest of all that is remembered, for the market's fingerprint.</summary>
-    public ulong Digest { get; private set; }
+    /// <summary>Kept up as ids come and go: a dictionary promises no order in which it could be read.</summary>
+    private ulong digest;
 
     public int Count => heard.Count;
 
@@ -33,7 +33,7 @@ internal sealed class ClientIds
         var key = new Key(command.Account, command.ClientHigh, command.ClientLow);
         var asked = Heard.Of(in command, sequence);
         heard.Add(key, asked);
-        Digest = unchecked(Digest + Of(key, asked));
+        digest = unchecked(digest + Of(key, asked));
     }
 
     public void Died(int account, ulong high, ulong low)
@@ -46,11 +46,28 @@ internal sealed class ClientIds
         foreach (var key in diedBefore)
         {
             heard.Remove(key, out var asked);
-            Digest = unchecked(Digest - Of(key, asked));
+            digest = unchecked(digest - Of(key, asked));
         }
 
         diedBefore.Clear();
         (diedToday, diedBefore) = (diedBefore, diedToday);
+    }
+
+    /// <summary>Everything that is remembered and when it will be forgotten, for the market's fingerprint.</summary>
+    public void AddTo(ref Mix mix)
+    {
+        mix.Add((long)heard.Count);
+        mix.Add(digest);
+        foreach (var died in (ReadOnlySpan<List<Key>>)[diedBefore, diedToday])
+        {
+            mix.Add((long)died.Count);
+            foreach (var key in died)
+            {
+                mix.Add((long)key.Account);
+                mix.Add(key.High);
+                mix.Add(key.Low);
+            }
+        }
     }
 
     private static ulong Of(Key key, Heard asked)
@@ -59,8 +76,8 @@ internal sealed class ClientIds
         mix.Add((long)key.Account);
         mix.Add(key.High);
         mix.Add(key.Low);
-        mix.Add(asked.Sequence);
-        mix.Add(asked.Lots);
+        foreach (var word in (ReadOnlySpan<long>)[
+                     asked.Sequence, asked.Instrument, (long)asked.Side, (long)asked.Type, (long)asked.TimeInForce, asked.Ticks, asked.Lots]) mix.Add(word);
         return mix.Value;
     }
 }

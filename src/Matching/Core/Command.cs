@@ -70,7 +70,7 @@ public struct Command
     [FieldOffset(3)] public OrderType Type;
     [FieldOffset(4)] public TimeInForce TimeInForce;
     [FieldOffset(5)] public CommandFlags Flags;
-    /// <summary>SetPhase.</summary>
+    /// <summary>SetPhase. ListInstrument: the first phase; None = Continuous.</summary>
     [FieldOffset(6)] public Phase Phase;
     /// <summary>Unix time in microseconds, never less than the command before; stamped by the keeper.</summary>
     [FieldOffset(8)] public long AtMicros;
@@ -87,11 +87,14 @@ public struct Command
     [FieldOffset(24)] public long Reference;
     /// <summary>Place, Replace: limit in ticks; must be 0 with Market.</summary>
     [FieldOffset(32)] public long Ticks;
-    /// <summary>Place: quantity. Replace: the new total, filled part included. Settle, Unwind: this part.</summary>
+    /// <summary>Place: quantity. Replace: the new total, filled part included; at or below what is filled the rest is cancelled. Settle, Unwind: this part.</summary>
     [FieldOffset(40)] public long Lots;
     /// <summary>Deposit, Withdraw, Seize, LiftSeizure: fen or lots. Permit: position limit in lots, 0 = none.</summary>
     [FieldOffset(40)] public long Amount;
-    /// <summary>Place, Replace, Cancel: high half of the 128-bit digest of the client order id; 0,0 where there is none.</summary>
+    /// <summary>
+    /// Place, Replace, Cancel: high half of the 128-bit digest of the client order id; 0,0 where there is none. Replace does not read it: it
+    /// asks for a total, so that asking twice is asking once.
+    /// </summary>
     [FieldOffset(48)] public ulong ClientHigh;
     [FieldOffset(56)] public ulong ClientLow;
 

@@ -14,7 +14,7 @@ internal sealed class Instrument(in Command listed, Orders orders)
     public readonly OrderBook Asks = new(Side.Sell, orders);
     public long LowerTicks = listed.LowerTicks;
     public long UpperTicks = listed.UpperTicks;
-    public Phase Phase = listed.Phase;
+    public Phase Phase = listed.Phase == Phase.None ? Phase.Continuous : listed.Phase;
     /// <summary>Price of the last trade; 0 = none yet.</summary>
     public long LastTicks;
 

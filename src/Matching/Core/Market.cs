@@ -123,10 +123,13 @@ public sealed partial class Market(MarketOptions options)
         else
         {
             if (command.Instrument >= instruments.Length) Array.Resize(ref instruments, Math.Max(command.Instrument + 1, instruments.Length * 2));
-            instruments[command.Instrument] = new(in command, orders);
+            var instrument = new Instrument(in command, orders);
+            instruments[command.Instrument] = instrument;
             ref var listed = ref outputs.Next(OutputKind.Listed, in command);
             listed.Instrument = command.Instrument;
-            listed.Phase = command.Phase;
+            listed.Flags = command.Flags;
+            (listed.LowerTicks, listed.UpperTicks) = (command.LowerTicks, command.UpperTicks);
+            PhaseChanged(instrument, in command, outputs);
         }
     }
 
@@ -137,7 +140,9 @@ public sealed partial class Market(MarketOptions options)
         else
         {
             (instrument.LowerTicks, instrument.UpperTicks) = (command.LowerTicks, command.UpperTicks);
-            outputs.Next(OutputKind.LimitsSet, in command).Instrument = command.Instrument;
+            ref var set = ref outputs.Next(OutputKind.LimitsSet, in command);
+            set.Instrument = command.Instrument;
+            (set.LowerTicks, set.UpperTicks) = (command.LowerTicks, command.UpperTicks);
         }
     }
 
@@ -156,6 +161,8 @@ public sealed partial class Market(MarketOptions options)
             ref var permitted = ref outputs.Next(OutputKind.Permitted, in command);
             permitted.Account = command.Account;
             permitted.Instrument = command.Instrument;
+            permitted.Flags = command.Flags;
+            permitted.Amount = command.Amount;
         }
     }
 
@@ -168,7 +175,9 @@ public sealed partial class Market(MarketOptions options)
         }
 
         account.Blocked = (command.Flags & CommandFlags.Blocked) == CommandFlags.Blocked;
-        outputs.Next(OutputKind.AccountBlocked, in command).Account = command.Account;
+        ref var blocked = ref outputs.Next(OutputKind.AccountBlocked, in command);
+        blocked.Account = command.Account;
+        blocked.Flags = command.Flags;
         if (account.Blocked) CancelOrders(account, 0, Side.None, CancelReason.Blocked, in command, outputs);
     }
 
@@ -179,11 +188,16 @@ public sealed partial class Market(MarketOptions options)
         else
         {
             instrument.Phase = command.Phase;
-            ref var changed = ref outputs.Next(OutputKind.PhaseChanged, in command);
-            changed.Instrument = command.Instrument;
-            changed.Phase = command.Phase;
+            PhaseChanged(instrument, in command, outputs);
             if (command.Phase == Phase.Close) CancelDayOrders(command.Instrument, in command, outputs);
         }
+    }
+
+    private static void PhaseChanged(Instrument instrument, in Command command, OutputBuffer outputs)
+    {
+        ref var changed = ref outputs.Next(OutputKind.PhaseChanged, in command);
+        changed.Instrument = instrument.Number;
+        changed.Phase = instrument.Phase;
     }
 
     private void StartDay(in Command command, OutputBuffer outputs)
@@ -195,19 +209,25 @@ public sealed partial class Market(MarketOptions options)
         }
 
         (dayEnds, dayLength) = (command.DayEndsMicros, command.DayLengthMicros);
-        outputs.Next(OutputKind.DayStarted, in command).Amount = dayEnds;
+        DayStarted(in command, outputs);
+    }
+
+    private void DayStarted(in Command command, OutputBuffer outputs)
+    {
+        ref var started = ref outputs.Next(OutputKind.DayStarted, in command);
+        (started.DayEndsMicros, started.DayLengthMicros) = (dayEnds, dayLength);
     }
 
     private void Advance(in Command command, OutputBuffer outputs)
     {
-        if (command.AtMicros < dayEnds) return;
+        if (dayLength == 0 || command.AtMicros < dayEnds) return;
         CancelDayOrders(0, in command, outputs);
         // A market that slept for days forgets as one that was awake, but walks at most two days to do so.
         var ended = ((Int128)command.AtMicros - dayEnds) / dayLength + 1;
         for (var day = 0; day < 2 && day < ended; day++) clientIds.DayEnded();
         var next = dayEnds + (ended * dayLength);
         dayEnds = next > long.MaxValue ? long.MaxValue : (long)next;
-        outputs.Next(OutputKind.DayStarted, in command).Amount = dayEnds;
+        DayStarted(in command, outputs);
     }
 
     private void CancelDayOrders(int instrument, in Command command, OutputBuffer outputs)
@@ -225,8 +245,8 @@ public sealed partial class Market(MarketOptions options)
     public ulong Fingerprint()
     {
         var mix = new Mix();
-        foreach (var word in (ReadOnlySpan<long>)[Sequence, trades, dayEnds, dayLength, clientIds.Count]) mix.Add(word);
-        mix.Add(clientIds.Digest);
+        foreach (var word in (ReadOnlySpan<long>)[Sequence, trades, dayEnds, dayLength]) mix.Add(word);
+        clientIds.AddTo(ref mix);
         mix.Add(pending.Digest);
         foreach (var instrument in instruments)
         {
@@ -275,6 +295,10 @@ public sealed partial class Market(MarketOptions options)
                 ref var order = ref orders[slot];
                 foreach (var word in (ReadOnlySpan<long>)[
                              order.Number, order.Account, order.Ticks, order.Lots, order.Filled, order.Amount, order.Fee, order.Lock, (long)order.TimeInForce]) mix.Add(word);
+                mix.Add((ulong)(order.TicksLots >> 64));
+                mix.Add((ulong)(order.TicksLots & ulong.MaxValue));
+                mix.Add(order.ClientHigh);
+                mix.Add(order.ClientLow);
             }
         }
     }

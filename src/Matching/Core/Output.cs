@@ -18,6 +18,7 @@ public enum OutputKind : byte
     Cancelled = 5,
     /// <summary>Order, Ticks, Lots = the new total.</summary>
     Replaced = 6,
+    /// <summary>Instrument, Phase; also after Listed, with the first phase.</summary>
     PhaseChanged = 7,
     /// <summary>Deposit taken. Account, Instrument (asset), Amount, Reference.</summary>
     Deposited = 8,
@@ -25,16 +26,21 @@ public enum OutputKind : byte
     Withdrawn = 9,
     /// <summary>Free balance taken by a freeze, at once or later as it came free. As Deposited; Reference = the freeze.</summary>
     Seized = 10,
-    /// <summary>What of the freeze was still unsatisfied is no longer claimed. Amount = that claim.</summary>
+    /// <summary>What of the freeze was still unsatisfied is no longer claimed. Amount = that claim, 0 where all of it had been taken.</summary>
     SeizureLifted = 11,
     /// <summary>A part (Lots) of conditional trade TradeNo was delivered: Amount, BuyFee, SellFee are this part's, Buyer, Seller.</summary>
     Settled = 12,
     /// <summary>A part of conditional trade TradeNo came back to both sides. As Settled.</summary>
     Unwound = 13,
+    /// <summary>Instrument, Flags, LowerTicks, UpperTicks.</summary>
     Listed = 14,
+    /// <summary>Instrument, LowerTicks, UpperTicks. Resting orders outside stay.</summary>
     LimitsSet = 15,
+    /// <summary>Account, Instrument, Flags, Amount = position limit.</summary>
     Permitted = 16,
+    /// <summary>Account, Flags.</summary>
     AccountBlocked = 17,
+    /// <summary>By StartDay, or when an Advance rolled the day (after what that cancelled). DayEndsMicros, DayLengthMicros.</summary>
     DayStarted = 18,
 }
 
@@ -54,6 +60,8 @@ public struct Output
     [FieldOffset(5)] public Phase Phase;
     /// <summary>Trade: both legs stay locked until Settle or Unwind.</summary>
     [FieldOffset(6)] public byte Pending;
+    /// <summary>Listed, Permitted, AccountBlocked: as in the command.</summary>
+    [FieldOffset(7)] public CommandFlags Flags;
     /// <summary>Which command of its batch caused it, from 0.</summary>
     [FieldOffset(8)] public int CommandIndex;
     [FieldOffset(12)] public int Instrument;
@@ -71,6 +79,12 @@ public struct Output
     [FieldOffset(40)] public long TradeNo;
     [FieldOffset(48)] public long Ticks;
     [FieldOffset(56)] public long Lots;
+    /// <summary>Listed, LimitsSet: both included.</summary>
+    [FieldOffset(48)] public long LowerTicks;
+    [FieldOffset(56)] public long UpperTicks;
+    /// <summary>DayStarted: when the day that begins will end (Unix microseconds), and how long days are.</summary>
+    [FieldOffset(64)] public long DayEndsMicros;
+    [FieldOffset(72)] public long DayLengthMicros;
     /// <summary>Fen that the buyer pays and the seller is paid, before fees; or the asset's amount.</summary>
     [FieldOffset(64)] public long Amount;
     [FieldOffset(72)] public long BuyFee;

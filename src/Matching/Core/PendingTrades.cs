@@ -42,6 +42,9 @@ internal sealed class PendingTrades
     /// <summary>Order-independent digest, for the market's fingerprint.</summary>
     public ulong Digest { get; private set; }
 
+    /// <summary>In no promised order: for checks that do not depend on one.</summary>
+    public IEnumerable<PendingTrade> All => byNumber.Values;
+
     public bool Find(long number, out PendingTrade trade) => byNumber.TryGetValue(number, out trade);
 
     public void Put(long number, in PendingTrade trade)

@@ -48,7 +48,7 @@ public sealed partial class Market
             {
                 ref var order = ref orders[slot];
                 var before = order.AccountBefore;
-                if (command.Instrument == 0 ? order.Side == Side.Buy : order.Side == Side.Sell && order.Instrument == command.Instrument)
+                if (order.Lock > 0 && (command.Instrument == 0 ? order.Side == Side.Buy : order.Side == Side.Sell && order.Instrument == command.Instrument))
                     Withdraw(slot, CancelReason.Seizure, in command, outputs);
                 slot = before;
             }
@@ -126,21 +126,16 @@ public sealed partial class Market
 
     private void Satisfy(Account account, int asset, in Command cause, OutputBuffer outputs)
     {
-        for (var i = 0; i < account.Claims.Count;)
+        for (var i = 0; i < account.Claims.Count; i++)
         {
             var claim = account.Claims[i];
             var taken = claim.Asset == asset ? Math.Min(claim.Left, account.Of(asset).Free) : 0;
-            if (taken > 0)
-            {
-                claim.Left -= taken;
-                account.Claims[i] = claim;
-                account.Of(asset).Free -= taken;
-                accounts.Total(asset) -= taken;
-                Moved(OutputKind.Seized, in cause, account.Number, asset, taken, claim.Reference, outputs);
-            }
-
-            if (claim.Left == 0) account.Claims.RemoveAt(i);
-            else i++;
+            if (taken == 0) continue;
+            claim.Left -= taken;
+            account.Claims[i] = claim;
+            account.Of(asset).Free -= taken;
+            accounts.Total(asset) -= taken;
+            Moved(OutputKind.Seized, in cause, account.Number, asset, taken, claim.Reference, outputs);
         }
     }
 
@@ -148,7 +143,7 @@ public sealed partial class Market
     {
         foreach (var claim in account.Claims)
         {
-            if (claim.Asset == asset) return true;
+            if (claim.Asset == asset && claim.Left > 0) return true;
         }
 
         return false;

@@ -14,12 +14,6 @@ public sealed partial class Market
 
     private void Place(in Command command, OutputBuffer outputs)
     {
-        if (accounts.Find(command.Account) is not { } account)
-        {
-            Refuse(in command, outputs, Refusal.UnknownAccount);
-            return;
-        }
-
         var named = (command.ClientHigh | command.ClientLow) != 0;
         if (named && clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out var heard))
         {
@@ -37,9 +31,11 @@ public sealed partial class Market
         }
 
         if (named) clientIds.Remember(in command, Sequence);
-        var verdict = Judge(in command, account);
-        if (verdict.Code != Refusal.None)
+        var account = accounts.Find(command.Account);
+        var verdict = account is null ? Verdict.No(Refusal.UnknownAccount) : Judge(in command, account);
+        if (account is null || verdict.Code != Refusal.None)
         {
+            // A refusal is an answer too: asked again under the same id, it is the answer again.
             Refuse(in command, outputs, verdict.Code, verdict.Needed, verdict.Had);
             clientIds.Died(command.Account, command.ClientHigh, command.ClientLow);
             return;
@@ -79,7 +75,7 @@ public sealed partial class Market
         var slot = orders.Find(command.Order);
         if (slot < 0 || orders[slot].Account != command.Account || accounts.Find(command.Account) is not { } account)
         {
-            Refuse(in command, outputs, Refusal.UnknownOrder, 0, command.Order);
+            Refuse(in command, outputs, Refusal.UnknownOrder);
             return;
         }
 
@@ -88,6 +84,12 @@ public sealed partial class Market
         if (verdict.Code != Refusal.None)
         {
             Refuse(in command, outputs, verdict.Code, verdict.Needed, verdict.Had);
+            return;
+        }
+
+        if (command.Lots <= order.Filled)
+        {
+            Withdraw(slot, CancelReason.User, in command, outputs);
             return;
         }
 
@@ -112,7 +114,7 @@ public sealed partial class Market
         if (!keeps) Walk(slot, instrument, in command, outputs);
     }
 
-    /// <summary>In the order of RULEBOOK §3: permission, product open, quantity and price, limits, position limit, money and rights.</summary>
+    /// <summary>In the order of RULEBOOK §3: account, product open, quantity and price, limits, eligibility, position limit, money and rights.</summary>
     /// <param name="replaces">Slot of the order that changes; -1 = a new one.</param>
     private Verdict Judge(in Command command, Account account, int replaces = -1)
     {
@@ -120,11 +122,9 @@ public sealed partial class Market
         var (side, type, number) = replaces < 0 ? (command.Side, command.Type, command.Instrument) : (old.Side, old.Type, old.Instrument);
         if (account.Blocked) return Verdict.No(Refusal.AccountBlocked);
         if (Find(number) is not { } instrument) return Verdict.No(Refusal.UnknownInstrument);
-        if (side is not (Side.Buy or Side.Sell) || type > OrderType.Market || command.TimeInForce > TimeInForce.Gtc) return Verdict.No(Refusal.TypeNotAllowed);
-        var permission = account.ReadPermission(number);
-        if (permission.Set ? !(side == Side.Buy ? permission.MayBuy : permission.MaySell) : instrument.PermitNeeded) return Verdict.No(Refusal.NotPermitted);
+        if (side is not (Side.Buy or Side.Sell) || type > OrderType.Market || (replaces < 0 && command.TimeInForce > TimeInForce.Gtc)) return Verdict.No(Refusal.TypeNotAllowed);
         if (instrument.Phase != Phase.Continuous) return Verdict.No(Refusal.InstrumentNotOpen, (long)Phase.Continuous, (long)instrument.Phase);
-        if (command.Lots <= old.Filled) return Verdict.No(Refusal.QtyNotPositive, old.Filled + 1, command.Lots);
+        if (command.Lots < 1) return Verdict.No(Refusal.QtyNotPositive, 1, command.Lots);
         if (type == OrderType.Market)
         {
             if (command.Ticks != 0) return Verdict.No(Refusal.PriceNotAllowed, 0, command.Ticks);
@@ -136,6 +136,11 @@ public sealed partial class Market
             if (command.Ticks > instrument.UpperTicks) return Verdict.No(Refusal.PriceAboveLimit, instrument.UpperTicks, command.Ticks);
         }
 
+        // A replacement that asks for no more than is filled only takes the rest away: it needs nothing.
+        if (command.Lots <= old.Filled) return default;
+
+        var permission = account.ReadPermission(number);
+        if (permission.Set ? !(side == Side.Buy ? permission.MayBuy : permission.MaySell) : instrument.PermitNeeded) return Verdict.No(Refusal.NotPermitted);
         return side == Side.Buy ? JudgeBuy(in command, account, instrument, permission, replaces, in old) : JudgeSell(in command, account, instrument, in old);
     }
 
@@ -249,6 +254,7 @@ public sealed partial class Market
         buy.Fee += buyFee;
         // Money that went round may have passed a seller more often than there is money; his fee then stands still.
         sell.Amount = (long)UInt128.Min((UInt128)(ulong)sell.Amount + (ulong)amount, long.MaxValue);
+        // At a rate of at most one the fee due never grows by more than the fill pays; the minimum says so for whoever changes the rates.
         var sellFee = Math.Min(instrument.Fee(sell.Amount) - sell.Fee, amount);
         sell.Fee += sellFee;
 
@@ -309,13 +315,15 @@ public sealed partial class Market
 
         var number = command.Order != 0 || !clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out var heard) ? command.Order : heard.Sequence;
         var slot = orders.Find(number);
-        if (slot < 0 || orders[slot].Account != command.Account) Refuse(in command, outputs, Refusal.UnknownOrder, 0, number);
+        if (slot < 0 || orders[slot].Account != command.Account) Refuse(in command, outputs, Refusal.UnknownOrder);
         else Withdraw(slot, CancelReason.User, in command, outputs);
     }
 
     private void CancelAll(in Command command, OutputBuffer outputs)
     {
         if (accounts.Find(command.Account) is not { } account) Refuse(in command, outputs, Refusal.UnknownAccount);
+        else if (command.Instrument != 0 && Find(command.Instrument) is null) Refuse(in command, outputs, Refusal.UnknownInstrument);
+        else if (command.Side > Side.Sell) Refuse(in command, outputs, Refusal.TypeNotAllowed);
         else CancelOrders(account, command.Instrument, command.Side, CancelReason.User, in command, outputs);
     }
 
