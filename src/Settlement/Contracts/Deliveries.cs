@@ -4,8 +4,11 @@ using Trading.Registry.Contracts;
 
 namespace Trading.Settlement.Contracts;
 
-/// <summary>Persisted by name. Outcome known: the authority has spoken and the market is told; Settled and Unwound are ends.</summary>
-public enum DeliveryState { AwaitingConfirmation = 1, Confirmed = 2, Rejected = 3, Settled = 4, Unwound = 5 }
+/// <summary>
+/// Persisted by number, append-only. Executed: nothing stands between trade and settlement. Confirmed and Rejected: the authority has spoken
+/// and the market is told. Settled and Unwound are ends.
+/// </summary>
+public enum DeliveryState : short { AwaitingConfirmation = 1, Confirmed = 2, Rejected = 3, Settled = 4, Unwound = 5, Executed = 6 }
 
 /// <summary>One line of a settlement's timeline: which state, when, who, and why where a reason was given.</summary>
 public sealed record DeliveryStep(DeliveryState State, Instant At, Actor By, string? Reason);
@@ -13,31 +16,31 @@ public sealed record DeliveryStep(DeliveryState State, Instant At, Actor By, str
 /// <summary>What a trade still owes, or owed. Quantities in lots, money in fen.</summary>
 /// <param name="Authority">Region code of who confirms; null where no confirmation is needed.</param>
 /// <param name="AnswerBy">Legal deadline of the confirmation; null where none.</param>
-public sealed record Settlement(
+public sealed record TradeSettlement(
     long TradeNo, long Sequence, int Instrument, int Buyer, int Seller, long BuyOrder, long SellOrder, long Ticks, long Lots, long Amount,
     long BuyFee, long SellFee, DeliveryState State, string? Authority, Instant ExecutedAt, Instant? AnswerBy, ImmutableArray<DeliveryStep> Timeline);
 
 public interface ISettlements
 {
     /// <summary>Of this account as buyer or seller, newest first, below <paramref name="beforeTrade"/>.</summary>
-    Task<IReadOnlyList<Settlement>> Of(int account, DeliveryState? state, long beforeTrade, int most, CancellationToken stop);
+    Task<IReadOnlyList<TradeSettlement>> Of(int account, DeliveryState? state, long beforeTrade, int most, CancellationToken stop);
 
     /// <summary>Null when there is none of this account.</summary>
-    Task<Settlement?> Settlement(int account, long tradeNo, CancellationToken stop);
+    Task<TradeSettlement?> Settlement(int account, long tradeNo, CancellationToken stop);
 }
 
 /// <summary>The desk where an authority confirms or rejects trades of its region.</summary>
 public interface IConfirmations
 {
     /// <summary>Of this authority, oldest deadline first, after <paramref name="afterTrade"/>.</summary>
-    Task<IReadOnlyList<Settlement>> Queue(string authority, DeliveryState? state, long afterTrade, int most, CancellationToken stop);
+    Task<IReadOnlyList<TradeSettlement>> Queue(string authority, DeliveryState? state, long afterTrade, int most, CancellationToken stop);
 
     /// <summary>
     /// Records the answer; the market and the books follow. The same answer again gives the first; another answer is refused CONFIRMATION_ALREADY_ANSWERED.
     /// Refused CONFIRMATION_UNKNOWN for a missing one and for another authority's alike.
     /// </summary>
     /// <param name="reason">Mandatory on rejection (R-REG-08).</param>
-    Task<Outcome<Settlement>> Answer(string authority, long tradeNo, bool approve, string? reason, Actor actor, CancellationToken stop);
+    Task<Outcome<TradeSettlement>> Answer(string authority, long tradeNo, bool approve, string? reason, Actor actor, CancellationToken stop);
 }
 
 /// <summary>Freezes (冻结): ordered by one person, carried out by another (R-REG-06, R-REG-08).</summary>
@@ -59,4 +62,16 @@ public interface IFreezes
     Task<Outcome<Freeze>> CarryOut(long id, Actor actor, CancellationToken stop);
 
     Task<IReadOnlyList<Freeze>> All(long afterId, int most, CancellationToken stop);
+}
+
+public interface ISettlerState
+{
+    /// <summary>This process settles.</summary>
+    bool Settles { get; }
+}
+
+/// <summary>Do the books agree with the journal, with each other and with themselves?</summary>
+public interface ISettlementVerification
+{
+    Task<IReadOnlyList<Trading.Matching.Contracts.Verified>> Verify(CancellationToken stop);
 }

@@ -1,0 +1,104 @@
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Npgsql;
+using Trading.Matching.Contracts;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Ledger;
+
+namespace Trading.Settlement.Deliveries;
+
+/// <summary>A delivery came to this version. Its place in the log is its identity: a repeat is the same message.</summary>
+public sealed record DeliveryChanged(long TradeNo, long Version, DeliveryState State, int Buyer, int Seller, string? Authority, long AtMicros);
+
+/// <summary>
+/// Tells the services around the settler what changed. The rows are the truth and the bus only the wake-up: what was not answered is told again,
+/// so a lost bus loses nothing.
+/// </summary>
+internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILogger<Announcer> log) : BackgroundService
+{
+    private const int Most = 200;
+    private static readonly Duration TellAgain = Duration.FromSeconds(2);
+    private readonly SemaphoreSlim woken = new(0, 1);
+
+    public void Wake()
+    {
+        if (woken.CurrentCount == 0)
+        {
+            try
+            {
+                woken.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Woken by another meanwhile.
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var changed in await Unanswered(stoppingToken)) await bus.Publish(changed, stoppingToken);
+                await woken.WaitAsync(TellAgain.ToTimeSpan(), stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException)
+            {
+                Failed(log, failed);
+                await Task.Delay(TellAgain.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    internal async Task<IReadOnlyList<DeliveryChanged>> Unanswered(CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where announced < version order by trade_no limit $1", Most);
+        return (await LedgerStore.Deliveries(select, stop)).ConvertAll(d => new DeliveryChanged(
+            d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, d.Facts.Authority, Time.Micros(d.Facts.Timeline[^1].At)));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Announcing deliveries waits: the database did not answer")]
+    private static partial void Failed(ILogger log, Exception failed);
+}
+
+/// <summary>Lays a trade that waits for an authority on that authority's desk. Idempotent by trade.</summary>
+public sealed class DeskOpener(NpgsqlDataSource database) : IConsumer<DeliveryChanged>
+{
+    public async Task Consume(ConsumeContext<DeliveryChanged> context)
+    {
+        var m = context.Message;
+        if (m.Authority is not { } authority) return;
+        await using var connection = await database.OpenConnectionAsync(context.CancellationToken);
+        await using var open = LedgerStore.Sql(connection, null, "insert into settlement.desk values ($1, $2, $3) on conflict do nothing", m.TradeNo, authority, m.AtMicros);
+        await open.ExecuteNonQueryAsync(context.CancellationToken);
+    }
+}
+
+/// <summary>Notes for both sides what became of their trade, and answers the announcer. Idempotent by trade, version and account.</summary>
+public sealed class NoticeLog(NpgsqlDataSource database) : IConsumer<DeliveryChanged>
+{
+    public async Task Consume(ConsumeContext<DeliveryChanged> context)
+    {
+        var m = context.Message;
+        await using var connection = await database.OpenConnectionAsync(context.CancellationToken);
+        // Told only when whoever needs it has it: a conditional trade lies on its desk first.
+        await using var note = LedgerStore.Sql(connection, null,
+            """
+            with noted as (
+                insert into settlement.notices (trade_no, version, account, state, at_us)
+                select $1, $2, a, $3, $4 from unnest($5::int[]) as a on conflict do nothing)
+            update settlement.deliveries set announced = greatest(announced, $2)
+            where trade_no = $1 and (authority is null or exists (select 1 from settlement.desk where desk.trade_no = $1))
+            """, m.TradeNo, m.Version, (short)m.State, m.AtMicros, new[] { m.Buyer, m.Seller }.Distinct().ToArray());
+        await note.ExecuteNonQueryAsync(context.CancellationToken);
+    }
+}

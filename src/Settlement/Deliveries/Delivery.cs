@@ -1,0 +1,65 @@
+using NodaTime;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+
+namespace Trading.Settlement.Deliveries;
+
+/// <summary>A trade on its way to being settled or unwound. <paramref name="DoneLots"/> counts what has come to either end.</summary>
+/// <param name="Version">Number of events in its stream.</param>
+internal sealed record Delivery(TradeSettlement Facts, long DoneLots, long Version)
+{
+    public static string Stream(long tradeNo) => $"delivery/{tradeNo}";
+
+    /// <summary>Throws on an event that cannot follow: a replay must stop there.</summary>
+    public static Delivery Evolve(Delivery? delivery, DeliveryEvent happened) => (delivery, happened) switch
+    {
+        (null, DeliveryEvent.Executed e) => new(e.Trade, 0, 1),
+        ({ } d, DeliveryEvent.Confirmed e) => d.To(DeliveryState.Confirmed, e.At, e.By, null, 0),
+        ({ } d, DeliveryEvent.Rejected e) => d.To(DeliveryState.Rejected, e.At, e.By, e.Reason, 0),
+        ({ } d, DeliveryEvent.SettledPart e) => d.To(d.DoneLots + e.Lots == d.Facts.Lots ? DeliveryState.Settled : d.Facts.State, e.At, Actor.System, null, e.Lots),
+        ({ } d, DeliveryEvent.UnwoundPart e) => d.To(d.DoneLots + e.Lots == d.Facts.Lots ? DeliveryState.Unwound : d.Facts.State, e.At, Actor.System, null, e.Lots),
+        _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {delivery?.Facts.State.ToString() ?? "nothing"} of trade {delivery?.Facts.TradeNo}"),
+    };
+
+    private Delivery To(DeliveryState state, Instant at, Actor by, string? reason, long lots) =>
+        new(Facts with { State = state, Timeline = Facts.Timeline.Add(new(state, at, by, reason)) }, DoneLots + lots, Version + 1);
+}
+
+/// <summary>Stored names are written out where they are registered.</summary>
+internal abstract record DeliveryEvent
+{
+    /// <summary>The market matched it. Its timeline holds the first step.</summary>
+    public sealed record Executed(TradeSettlement Trade) : DeliveryEvent;
+
+    public sealed record Confirmed(Actor By, Instant At) : DeliveryEvent;
+
+    public sealed record Rejected(Actor By, string Reason, Instant At) : DeliveryEvent;
+
+    /// <summary>Both legs of this part have moved: money in fen, right in lots.</summary>
+    public sealed record SettledPart(long Lots, long Amount, long BuyFee, long SellFee, Instant At) : DeliveryEvent;
+
+    public sealed record UnwoundPart(long Lots, long Amount, long BuyFee, long SellFee, Instant At) : DeliveryEvent;
+}
+
+internal static class DeliveryDecisions
+{
+    /// <summary>The market's word comes at least once: what was heard before changes nothing.</summary>
+    public static Decision<DeliveryEvent> Begin(Delivery? delivery, TradeSettlement trade) =>
+        delivery is null ? new DeliveryEvent.Executed(trade) : Decision<DeliveryEvent>.Nothing;
+
+    /// <param name="reason">Mandatory on rejection (R-REG-08).</param>
+    public static Decision<DeliveryEvent> Answer(Delivery? delivery, string authority, bool approve, string? reason, Actor by, Instant at)
+    {
+        // Another authority's trade answers as one that is not there.
+        if (delivery is null || delivery.Facts.Authority != authority) return Refused.Because("CONFIRMATION_UNKNOWN", null);
+        if (!approve && string.IsNullOrWhiteSpace(reason)) return Refused.Because("REASON_REQUIRED", "R-REG-08");
+        return delivery.Facts.State switch
+        {
+            DeliveryState.AwaitingConfirmation => approve ? new DeliveryEvent.Confirmed(by, at) : new DeliveryEvent.Rejected(by, reason!.Trim(), at),
+            _ when WasApproved(delivery) == approve => Decision<DeliveryEvent>.Nothing,
+            var state => Refused.Because("CONFIRMATION_ALREADY_ANSWERED", "R-POL-13").With("state", state.ToString()),
+        };
+    }
+
+    private static bool WasApproved(Delivery delivery) => delivery.Facts.Timeline.Any(step => step.State == DeliveryState.Confirmed);
+}

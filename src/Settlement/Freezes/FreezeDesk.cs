@@ -1,0 +1,112 @@
+using System.Globalization;
+using NodaTime;
+using Npgsql;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Ledger;
+
+namespace Trading.Settlement.Freezes;
+
+internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transactions, IDirectory directory, IListings listings, IClock clock) : IFreezes
+{
+    public async Task<Outcome<Freeze>> Order(int account, int instrument, long amount, string document, Actor actor, CancellationToken stop)
+    {
+        var catalog = await directory.Current(stop);
+        if (amount <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("amount", amount));
+        if (string.IsNullOrWhiteSpace(document)) return Refused.Because("REASON_REQUIRED", "R-REG-06");
+        if (catalog.Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
+        if (instrument != 0 && catalog.Instrument(instrument) is null) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", instrument));
+        var ordered = new Freeze(0, account, instrument, amount, 0, document.Trim(), FreezeState.Ordered, actor, null, clock.GetCurrentInstant());
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var insert = LedgerStore.Sql(connection, null,
+            "insert into settlement.freezes (account, instrument, amount, document, state, ordered_user, ordered_role, ordered_us) values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
+            account, instrument, amount, ordered.Document, (short)ordered.State, actor.User, actor.Role, Time.Micros(ordered.OrderedAt));
+        return ordered with { Id = (long)(await insert.ExecuteScalarAsync(stop))! };
+    }
+
+    public Task<Outcome<Freeze>> OrderLift(long id, string document, Actor actor, CancellationToken stop) => Change(id, actor, false, (freeze, _, _) =>
+        freeze.State == FreezeState.Active
+            ? (new Booking { Freeze = freeze with { State = FreezeState.LiftOrdered, OrderedBy = actor, CarriedOutBy = null } }, null)
+            : (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString())), stop);
+
+    public async Task<Outcome<Freeze>> CarryOut(long id, Actor actor, CancellationToken stop)
+    {
+        var listed = await listings.Current(stop);
+        return await Change(id, actor, true, (freeze, holding, funds) => Decide(freeze, holding, funds, listed.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, actor), stop);
+    }
+
+    public async Task<IReadOnlyList<Freeze>> All(long afterId, int most, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.FreezeColumns} from settlement.freezes where id > $1 order by id limit $2", afterId, most);
+        return await LedgerStore.Freezes(select, stop);
+    }
+
+    /// <summary>
+    /// R-REG-06: what is available is frozen at once, the rest is claimed in the market (free first, then open orders, then what comes free);
+    /// matched and unsettled stays out of reach. R-REG-08: whoever ordered it cannot carry it out.
+    /// </summary>
+    /// <param name="unitsPerLot">Null: not listed, so nothing of it is in the market.</param>
+    internal static (Booking? Booking, Refused? Refused) Decide(Freeze freeze, Holding? holding, FundAccount? funds, long? unitsPerLot, Actor actor)
+    {
+        if (freeze.OrderedBy.User == actor.User) return (null, Refused.Because("SAME_PERSON", "R-REG-08").With("user", actor.User));
+        var entry = "freeze/" + freeze.Id.ToString(CultureInfo.InvariantCulture);
+        var perLot = unitsPerLot ?? 1;
+        switch (freeze.State)
+        {
+            case FreezeState.Ordered:
+                var now = Math.Min(freeze.Amount, holding?.Available ?? funds!.Available);
+                var claim = (freeze.Amount - now + perLot - 1) / perLot;
+                return (new()
+                {
+                    Rights = holding is not null && now > 0 ? [(holding.Key, new HoldingEvent.Frozen(now, freeze.Id))] : [],
+                    Money = funds is not null && now > 0 ? Money.Between(entry, freeze.Account, Bucket.Available, Bucket.Frozen, now) : null,
+                    Freeze = freeze with { State = FreezeState.Active, Taken = now, CarriedOutBy = actor },
+                    ToMarket = claim > 0 && (freeze.Instrument == 0 || unitsPerLot is not null)
+                        ? [new() { Kind = CommandKind.Seize, Account = freeze.Account, Instrument = freeze.Instrument, Amount = claim, Reference = freeze.Id }]
+                        : [],
+                }, null);
+            case FreezeState.LiftOrdered:
+                return (new()
+                {
+                    Rights = holding is not null && freeze.Taken > 0 ? [(holding.Key, new HoldingEvent.Unfrozen(freeze.Taken, freeze.Id))] : [],
+                    Money = funds is not null && freeze.Taken > 0 ? Money.Between(entry + "/lift", freeze.Account, Bucket.Frozen, Bucket.Available, freeze.Taken) : null,
+                    Freeze = freeze with { State = FreezeState.Lifted, CarriedOutBy = actor },
+                    ToMarket = freeze.Taken < freeze.Amount
+                        ? [new() { Kind = CommandKind.LiftSeizure, Account = freeze.Account, Instrument = freeze.Instrument, Reference = freeze.Id }]
+                        : [],
+                }, null);
+            default:
+                return (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString()));
+        }
+    }
+
+    private async Task<Outcome<Freeze>> Change(
+        long id, Actor actor, bool balances, Func<Freeze, Holding?, FundAccount?, (Booking? Booking, Refused? Refused)> decide, CancellationToken stop)
+    {
+        Freeze? after = null;
+        var refused = await transactions.Run(actor, async (connection, transaction) =>
+            {
+                var keys = new Keys();
+                await using var select = LedgerStore.Sql(connection, transaction, $"select {LedgerStore.FreezeColumns} from settlement.freezes where id = $1", id);
+                if (await LedgerStore.Freezes(select, stop) is not [var found]) return keys;
+                keys.Freezes.Add(id);
+                if (balances && found.Instrument == 0) keys.Funds.Add(found.Account);
+                if (balances && found.Instrument != 0) keys.Holdings.Add(new(found.Account, found.Instrument));
+                return keys;
+            },
+            books =>
+            {
+                if (!books.Freezes.TryGetValue(id, out var freeze)) return Refused.Because("NOT_FOUND", null);
+                var (booking, no) = decide(freeze.Now, books.Holdings.Values.SingleOrDefault()?.Now, books.Funds.Values.SingleOrDefault()?.Now);
+                if (booking is null) return no;
+                books.Book(booking);
+                after = books.Freezes[id].Now;
+                return null;
+            },
+            null, stop);
+        return refused is null ? after! : refused;
+    }
+}

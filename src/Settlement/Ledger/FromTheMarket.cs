@@ -1,0 +1,173 @@
+using NodaTime;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Deliveries;
+
+namespace Trading.Settlement.Ledger;
+
+/// <summary>One output of the market that settlement must follow, with its place in the journal.</summary>
+internal readonly record struct Heard(long Sequence, Command Cause, Output Output)
+{
+    public Instant At => Time.Instant(Output.AtMicros);
+
+    public string Entry(string what) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{what}/{Sequence}");
+}
+
+/// <summary>What the market's outputs do to the books (DESIGN §6). Pure: facts in, bookings out.</summary>
+internal static class FromTheMarket
+{
+    /// <summary>Time an authority has to answer (R-POL-13); calendar days until dated parameters carry working days.</summary>
+    private static readonly Duration AnswerWithin = Duration.FromDays(15);
+
+    public static bool Concerns(in Command cause, in Output output) => output.Kind switch
+    {
+        OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound or OutputKind.Deposited or OutputKind.Withdrawn or OutputKind.Seized => true,
+        OutputKind.Rejected => cause.Kind is CommandKind.Deposit or CommandKind.Withdraw,
+        _ => false,
+    };
+
+    public static void Locks(in Heard heard, Keys keys)
+    {
+        var o = heard.Output;
+        switch (o.Kind)
+        {
+            case OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound:
+                keys.Holdings.Add(new(o.Buyer, o.Instrument));
+                keys.Holdings.Add(new(o.Seller, o.Instrument));
+                keys.Funds.Add(o.Buyer);
+                keys.Funds.Add(o.Seller);
+                keys.Funds.Add(Money.Fees);
+                keys.Deliveries.Add(o.TradeNo);
+                break;
+            default:
+                if (o.Instrument == 0) keys.Funds.Add(o.Account);
+                else keys.Holdings.Add(new(o.Account, o.Instrument));
+                if (o.Kind == OutputKind.Seized) keys.Freezes.Add(o.Reference);
+                else keys.Transfers.Add(o.Reference);
+                break;
+        }
+    }
+
+    /// <returns>Null: heard before, nothing to do.</returns>
+    /// <exception cref="InvalidOperationException">The books do not know what the market speaks of.</exception>
+    public static Booking? Follow(in Heard heard, Books books, IReadOnlyDictionary<int, Listing> listings, Catalog catalog) => heard.Output.Kind switch
+    {
+        OutputKind.Trade => Trade(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
+        OutputKind.Settled or OutputKind.Unwound => Concluded(in heard, books, ListingOf(listings, heard.Output.Instrument)),
+        OutputKind.Seized => Seized(in heard, books, listings),
+        _ => Transferred(in heard, books),
+    };
+
+    private static Booking? Trade(in Heard heard, Books books, Listing listing, Catalog catalog)
+    {
+        var o = heard.Output;
+        var authority = o.Pending == 0 ? null : listing.Confirmation switch
+        {
+            Confirmation.BuyersCounty => (catalog.Participant(o.Buyer) ?? throw new InvalidOperationException($"account {o.Buyer} is not registered")).Region,
+            Confirmation.Province => Listing.Province,
+            _ => throw new InvalidOperationException($"instrument {o.Instrument} is conditional and nobody confirms"),
+        };
+        var state = authority is null ? DeliveryState.Executed : DeliveryState.AwaitingConfirmation;
+        var trade = new TradeSettlement(o.TradeNo, heard.Sequence, o.Instrument, o.Buyer, o.Seller, o.BuyOrder, o.SellOrder, o.Ticks, o.Lots, o.Amount, o.BuyFee, o.SellFee,
+            state, authority, heard.At, authority is null ? null : heard.At + AnswerWithin, [new DeliveryStep(state, heard.At, Actor.System, null)]);
+        var begun = DeliveryDecisions.Begin(books.Deliveries[o.TradeNo].Now, trade).Events;
+        if (begun.IsEmpty) return null;
+        var units = checked(o.Lots * listing.UnitsPerLot);
+        var (seller, buyer) = (new HoldingKey(o.Seller, o.Instrument), new HoldingKey(o.Buyer, o.Instrument));
+        if (authority is not null)
+        {
+            return new()
+            {
+                Rights = [(seller, new HoldingEvent.SetAside(units, o.TradeNo))],
+                Money = Money.Between(heard.Entry($"trade/{o.TradeNo}"), o.Buyer, Bucket.InMarket, Bucket.Awaiting, o.Amount + o.BuyFee),
+                Delivery = (o.TradeNo, begun),
+            };
+        }
+
+        return new()
+        {
+            Rights = [(seller, new HoldingEvent.Sold(units, o.TradeNo)), (buyer, new HoldingEvent.Bought(units, o.TradeNo))],
+            Money = Money.Move(heard.Entry($"trade/{o.TradeNo}"),
+                new(o.Buyer, Bucket.InMarket, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
+            Delivery = (o.TradeNo, begun.Add(new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At))),
+        };
+    }
+
+    private static Booking Concluded(in Heard heard, Books books, Listing listing)
+    {
+        var o = heard.Output;
+        if (books.Deliveries[o.TradeNo].Now is not { } delivery) throw new InvalidOperationException($"trade {o.TradeNo} was concluded and never begun");
+        if (delivery.DoneLots + o.Lots > delivery.Facts.Lots) throw new InvalidOperationException($"{o.Lots} lots of trade {o.TradeNo} are concluded where {delivery.Facts.Lots - delivery.DoneLots} are open");
+        var units = checked(o.Lots * listing.UnitsPerLot);
+        var (seller, buyer) = (new HoldingKey(o.Seller, o.Instrument), new HoldingKey(o.Buyer, o.Instrument));
+        return o.Kind == OutputKind.Settled
+            ? new()
+            {
+                Rights = [(seller, new HoldingEvent.Delivered(units, o.TradeNo)), (buyer, new HoldingEvent.Received(units, o.TradeNo))],
+                Money = Money.Move(heard.Entry($"settled/{o.TradeNo}"),
+                    new(o.Buyer, Bucket.Awaiting, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
+                Delivery = (o.TradeNo, [new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At)]),
+            }
+            : new()
+            {
+                Rights = [(seller, new HoldingEvent.Returned(units, o.TradeNo))],
+                Money = Money.Between(heard.Entry($"unwound/{o.TradeNo}"), o.Buyer, Bucket.Awaiting, Bucket.InMarket, o.Amount + o.BuyFee),
+                Delivery = (o.TradeNo, [new DeliveryEvent.UnwoundPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At)]),
+            };
+    }
+
+    private static Booking? Transferred(in Heard heard, Books books)
+    {
+        var o = heard.Output;
+        if (!books.Transfers.TryGetValue(o.Reference, out var known)) throw new InvalidOperationException($"transfer {o.Reference} is not known");
+        var transfer = known.Now;
+        if (transfer.Status != TransferStatus.Pending) return null;
+        var done = transfer with { Status = TransferStatus.Done, FinishedAt = heard.At };
+        var refused = transfer with
+        {
+            Status = TransferStatus.Refused,
+            FinishedAt = heard.At,
+            Refused = o.Kind == OutputKind.Rejected ? Registry.Contracts.Refused.Because(MarketCodes.Of(o.Code), null, ("needed", o.Needed), ("had", o.Had)) : null,
+        };
+        var key = new HoldingKey(transfer.Account, transfer.Instrument);
+        var entry = heard.Entry($"transfer/{transfer.Id}");
+        return (o.Kind, transfer.Kind) switch
+        {
+            (OutputKind.Deposited, _) => new() { Transfer = done },
+            (OutputKind.Withdrawn, TransferKind.ReleaseMoney) => new() { Transfer = done, Money = Money.Between(entry, transfer.Account, Bucket.InMarket, Bucket.Available, transfer.Amount) },
+            (OutputKind.Withdrawn, _) => new() { Transfer = done, Rights = [(key, new HoldingEvent.Released(transfer.Amount, transfer.Id))] },
+            // What the market did not take goes back to where it came from.
+            (OutputKind.Rejected, TransferKind.EarmarkMoney) => new() { Transfer = refused, Money = Money.Between(entry, transfer.Account, Bucket.InMarket, Bucket.Available, transfer.Amount) },
+            (OutputKind.Rejected, TransferKind.EarmarkRight) => new() { Transfer = refused, Rights = [(key, new HoldingEvent.Released(transfer.Amount, transfer.Id))] },
+            _ => new() { Transfer = refused },
+        };
+    }
+
+    private static Booking Seized(in Heard heard, Books books, IReadOnlyDictionary<int, Listing> listings)
+    {
+        var o = heard.Output;
+        if (!books.Freezes.TryGetValue(o.Reference, out var known)) throw new InvalidOperationException($"freeze {o.Reference} is not known");
+        var freeze = known.Now;
+        var lifted = freeze.State == FreezeState.Lifted;
+        if (o.Instrument == 0)
+        {
+            // The market took it before it heard that the freeze was lifted: it goes back at once.
+            return new()
+            {
+                Money = Money.Between(heard.Entry($"freeze/{freeze.Id}"), o.Account, Bucket.InMarket, lifted ? Bucket.Available : Bucket.Frozen, o.Amount),
+                Freeze = lifted ? null : freeze with { Taken = freeze.Taken + o.Amount },
+            };
+        }
+
+        var key = new HoldingKey(o.Account, o.Instrument);
+        var units = checked(o.Amount * ListingOf(listings, o.Instrument).UnitsPerLot);
+        return lifted
+            ? new() { Rights = [(key, new HoldingEvent.FrozenInMarket(units, freeze.Id)), (key, new HoldingEvent.Unfrozen(units, freeze.Id))] }
+            : new() { Rights = [(key, new HoldingEvent.FrozenInMarket(units, freeze.Id))], Freeze = freeze with { Taken = freeze.Taken + units } };
+    }
+
+    private static Listing ListingOf(IReadOnlyDictionary<int, Listing> listings, int instrument) =>
+        listings.GetValueOrDefault(instrument) ?? throw new InvalidOperationException($"instrument {instrument} is not listed");
+}

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Npgsql;
+using Trading.Matching.Contracts;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Deliveries;
+
+namespace Trading.Settlement.Ledger;
+
+/// <summary>
+/// Loads what a step decides on, under lock and in one order (holdings, money, deliveries, transfers, freezes, each by key), and writes back what
+/// it decided, on one transaction.
+/// </summary>
+internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
+{
+    public async Task<Books> Lock(NpgsqlConnection connection, NpgsqlTransaction transaction, Keys keys, CancellationToken stop)
+    {
+        var books = new Books();
+        foreach (var (key, holding) in await holdings.Lock(connection, transaction, keys.Holdings, stop)) books.Holdings[key] = new(holding);
+        if (keys.Funds.Count > 0)
+        {
+            await Run(connection, transaction, "insert into settlement.fund_accounts (account) select * from unnest($1) on conflict do nothing", stop, keys.Funds.ToArray());
+            await using var select = Sql(connection, transaction, $"select {FundColumns} from settlement.fund_accounts where account = any($1) order by account for update", keys.Funds.ToArray());
+            foreach (var account in await Funds(select, stop)) books.Funds[account.Account] = new(account);
+        }
+
+        if (keys.Deliveries.Count > 0)
+        {
+            foreach (var trade in keys.Deliveries) books.Deliveries[trade] = new(null);
+            await using var select = Sql(connection, transaction, $"select {DeliveryColumns} from settlement.deliveries where trade_no = any($1) order by trade_no for update", keys.Deliveries.ToArray());
+            foreach (var delivery in await Deliveries(select, stop)) books.Deliveries[delivery.Facts.TradeNo] = new(delivery);
+        }
+
+        if (keys.Transfers.Count > 0)
+        {
+            await using var select = Sql(connection, transaction, $"select {TransferColumns} from settlement.transfers where id = any($1) order by id for update", keys.Transfers.ToArray());
+            foreach (var transfer in await Transfers(select, stop)) books.Transfers[transfer.Id] = new(transfer);
+        }
+
+        if (keys.Freezes.Count > 0)
+        {
+            await using var select = Sql(connection, transaction, $"select {FreezeColumns} from settlement.freezes where id = any($1) order by id for update", keys.Freezes.ToArray());
+            foreach (var freeze in await Freezes(select, stop)) books.Freezes[freeze.Id] = new(freeze);
+        }
+
+        return books;
+    }
+
+    public async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, Books books, Actor actor, CancellationToken stop)
+    {
+        if (books.RightsMoved.Count > 0 || books.DeliveriesMoved.Count > 0)
+        {
+            await using var session = holdings.Session(connection, transaction, actor);
+            foreach (var (trade, happened) in books.DeliveriesMoved) session.Events.Append(Delivery.Stream(trade), books.Deliveries[trade].Now!.Version, happened);
+            await holdings.Book(session, connection, transaction, [.. books.RightsMoved.Select(m => new HoldingChange(books.Holdings[m.Key].Before, m.Value))], stop);
+            if (books.RightsMoved.Count == 0) await session.SaveChangesAsync(stop);
+        }
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var funds = books.Funds.Values.Where(f => f.Now != f.Before).ToList();
+        if (funds.Count > 0)
+        {
+            Add(batch,
+                """
+                update settlement.fund_accounts f set available = f.available + c.available, in_market = f.in_market + c.in_market, awaiting = f.awaiting + c.awaiting, frozen = f.frozen + c.frozen
+                from unnest($1, $2, $3, $4, $5) as c(account, available, in_market, awaiting, frozen) where f.account = c.account
+                """,
+                funds.ConvertAll(f => f.Now.Account), funds.ConvertAll(f => f.Now.Available - f.Before.Available), funds.ConvertAll(f => f.Now.InMarket - f.Before.InMarket),
+                funds.ConvertAll(f => f.Now.Awaiting - f.Before.Awaiting), funds.ConvertAll(f => f.Now.Frozen - f.Before.Frozen));
+        }
+
+        var postings = books.Entries.SelectMany(e => e.Postings.Select(p => (e.Reason, Posting: p))).ToList();
+        if (postings.Count > 0)
+        {
+            Add(batch, "insert into settlement.postings (entry, account, bucket, fen) select * from unnest($1, $2, $3, $4)",
+                postings.ConvertAll(p => p.Reason), postings.ConvertAll(p => p.Posting.Account), postings.ConvertAll(p => (short)p.Posting.Bucket), postings.ConvertAll(p => p.Posting.Fen));
+        }
+
+        foreach (var trade in books.DeliveriesMoved.Keys) Add(batch, books.Deliveries[trade].Now!);
+        foreach (var transfer in books.Transfers.Values.Where(t => t.Now != t.Before))
+        {
+            var t = transfer.Now;
+            Add(batch, "update settlement.transfers set status = $2, code = $3, needed = $4, had = $5, finished_us = $6 where id = $1", t.Id, (short)t.Status,
+                (object?)t.Refused?.Code ?? DBNull.Value, Value(t, "needed"), Value(t, "had"), t.FinishedAt is { } at ? Time.Micros(at) : DBNull.Value);
+        }
+
+        foreach (var freeze in books.Freezes.Values.Where(f => f.Now != f.Before))
+        {
+            var f = freeze.Now;
+            Add(batch, "update settlement.freezes set taken = $2, state = $3, carried_user = $4, carried_role = $5, ordered_user = $6, ordered_role = $7 where id = $1", f.Id, f.Taken, (short)f.State,
+                (object?)f.CarriedOutBy?.User ?? DBNull.Value, (object?)f.CarriedOutBy?.Role ?? DBNull.Value, f.OrderedBy.User, f.OrderedBy.Role);
+        }
+
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(stop);
+        await inbox.Stage(connection, transaction, books.ToMarket, stop);
+    }
+
+    internal const string FundColumns = "account, available, in_market, awaiting, frozen";
+
+    internal const string TransferColumns = "id, account, kind, instrument, amount, status, code, needed, had, requested_us, finished_us";
+
+    internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us";
+
+    internal const string DeliveryColumns =
+        "trade_no, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, authority, executed_us, answer_by_us, done_lots, timeline, version";
+
+    internal static async Task<List<FundAccount>> Funds(NpgsqlCommand command, CancellationToken stop) =>
+        await Read(command, r => new FundAccount(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)), stop);
+
+    internal static async Task<List<Transfer>> Transfers(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Transfer(
+        r.GetInt64(0), r.GetInt32(1), (TransferKind)r.GetInt16(2), r.GetInt32(3), r.GetInt64(4), (TransferStatus)r.GetInt16(5),
+        r.IsDBNull(6) ? null : Refused.Because(r.GetString(6), null, ("needed", r.GetInt64(7)), ("had", r.GetInt64(8))), Time.Instant(r.GetInt64(9)), r.IsDBNull(10) ? null : Time.Instant(r.GetInt64(10))), stop);
+
+    internal static async Task<List<Freeze>> Freezes(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Freeze(
+        r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt64(3), r.GetInt64(4), r.GetString(5), (FreezeState)r.GetInt16(6), new(r.GetString(7), r.GetString(8)),
+        r.IsDBNull(9) ? null : new(r.GetString(9), r.GetString(10)), Time.Instant(r.GetInt64(11))), stop);
+
+    internal static async Task<List<Delivery>> Deliveries(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Delivery(
+        new(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10),
+            r.GetInt64(11), (DeliveryState)r.GetInt16(12), r.IsDBNull(13) ? null : r.GetString(13), Time.Instant(r.GetInt64(14)), r.IsDBNull(15) ? null : Time.Instant(r.GetInt64(15)),
+            Timeline(r.GetString(17))), r.GetInt64(16), r.GetInt64(18)), stop);
+
+    internal static NpgsqlCommand Sql(NpgsqlConnection connection, NpgsqlTransaction? transaction, string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlCommand(sql, connection, transaction);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return command;
+    }
+
+    private sealed record Step(short State, long AtMicros, string User, string Role, string? Reason);
+
+    private static string Json(ImmutableArray<DeliveryStep> timeline) =>
+        JsonSerializer.Serialize(timeline.Select(s => new Step((short)s.State, Time.Micros(s.At), s.By.User, s.By.Role, s.Reason)));
+
+    private static ImmutableArray<DeliveryStep> Timeline(string json) =>
+        [.. JsonSerializer.Deserialize<Step[]>(json)!.Select(s => new DeliveryStep((DeliveryState)s.State, Time.Instant(s.AtMicros), new(s.User, s.Role), s.Reason))];
+
+    private static void Add(NpgsqlBatch batch, Delivery delivery)
+    {
+        var f = delivery.Facts;
+        Add(batch,
+            $"""
+            insert into settlement.deliveries ({DeliveryColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::jsonb, $19)
+            on conflict (trade_no) do update set state = excluded.state, done_lots = excluded.done_lots, timeline = excluded.timeline, version = excluded.version
+            """,
+            f.TradeNo, f.Sequence, f.Instrument, f.Buyer, f.Seller, f.BuyOrder, f.SellOrder, f.Ticks, f.Lots, f.Amount, f.BuyFee, f.SellFee, (short)f.State,
+            (object?)f.Authority ?? DBNull.Value, Time.Micros(f.ExecutedAt), f.AnswerBy is { } by ? Time.Micros(by) : DBNull.Value, delivery.DoneLots, Json(f.Timeline), delivery.Version);
+    }
+
+    private static long Value(Transfer transfer, string name) => transfer.Refused is { } refused
+        ? refused.Values.Where(v => v.Key == name).Select(v => long.Parse(v.Value, System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault()
+        : 0;
+
+    private static async Task<List<T>> Read<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken stop)
+    {
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        var read = new List<T>();
+        while (await rows.ReadAsync(stop)) read.Add(row(rows));
+        return read;
+    }
+
+    private static async Task Run(NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, CancellationToken stop, params object[] values)
+    {
+        await using var command = Sql(connection, transaction, sql, values);
+        await command.ExecuteNonQueryAsync(stop);
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        batch.BatchCommands.Add(command);
+    }
+}

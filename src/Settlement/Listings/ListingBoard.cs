@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using NodaTime;
+using Npgsql;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Ledger;
+using Instrument = Trading.Registry.Contracts.Instrument;
+
+namespace Trading.Settlement.Listings;
+
+internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IMarketInbox inbox, IClock clock) : IListings
+{
+    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
+    private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
+
+    private sealed record Seen(IReadOnlyDictionary<int, Listing> Listings, long At);
+
+    private volatile Seen? last;
+
+    public async Task<IReadOnlyDictionary<int, Listing>> Current(CancellationToken stop)
+    {
+        if (last is { } seen && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.Listings;
+        var at = Stopwatch.GetTimestamp();
+        await using var connection = await database.OpenConnectionAsync(stop);
+        var listings = await Read(connection, null, stop);
+        last = new(listings, at);
+        return listings;
+    }
+
+    public async Task<Outcome<Listing>> List(Listing listing, Actor actor, CancellationToken stop)
+    {
+        var catalog = await directory.Current(stop);
+        if (catalog.Instrument(listing.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", listing.Instrument));
+        if (Terms(listing, instrument) is { } wrong) return wrong;
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await using var one = LedgerStore.Sql(connection, transaction, "lock table settlement.listings in exclusive mode");
+        await one.ExecuteNonQueryAsync(stop);
+        var listed = await Read(connection, transaction, stop);
+        if (listed.TryGetValue(listing.Instrument, out var known))
+            return known == listing ? known : Refused.Because("INSTRUMENT_EXISTS", null).With("symbol", instrument.Symbol);
+        await using var insert = LedgerStore.Sql(connection, transaction,
+            "insert into settlement.listings values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            listing.Instrument, listing.Unit.Tick, listing.Unit.Lot, listing.Unit.YearsNum, listing.Unit.YearsDen, listing.Conditional, (short)listing.Confirmation,
+            (object?)listing.Reference ?? DBNull.Value, (object?)listing.LowerTicks ?? DBNull.Value, (object?)listing.UpperTicks ?? DBNull.Value, listing.FeeMillionths, listing.UnitsPerLot);
+        await insert.ExecuteNonQueryAsync(stop);
+        var commands = new List<Command>();
+        if (listed.Count == 0) commands.Add(Day(clock.GetCurrentInstant()));
+        commands.Add(Command(listing));
+        commands.AddRange(catalog.Participants.Select(p => Permit(p, instrument, Today())));
+        await inbox.Stage(connection, transaction, commands, stop);
+        await transaction.CommitAsync(stop);
+        last = null;
+        inbox.Wake();
+        return listing;
+    }
+
+    public async Task RefreshPermits(CancellationToken stop)
+    {
+        var catalog = await directory.Current(stop);
+        var listed = await Current(stop);
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        var today = Today();
+        List<Command> commands = [.. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(p, i, today)];
+        await inbox.Stage(connection, transaction, commands, stop);
+        await transaction.CommitAsync(stop);
+        inbox.Wake();
+    }
+
+    public async Task<Refused?> Eligibility(int account, int instrument, Side side, CancellationToken stop)
+    {
+        var catalog = await directory.Current(stop);
+        return (catalog.Participant(account), catalog.Instrument(instrument)) is ({ } participant, { } right)
+            ? Registry.Contracts.Eligibility.Judge(participant, right, side == Side.Buy, Today())
+            : Refused.Because("NOT_ELIGIBLE", null, ("account", account));
+    }
+
+    /// <summary>Null, or what of the terms cannot be.</summary>
+    internal static Refused? Terms(Listing listing, Instrument instrument)
+    {
+        if (listing.Unit.Tick <= 0 || listing.Unit.Lot <= 0) return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("tick", listing.Unit.Tick), ("lot", listing.Unit.Lot));
+        if (instrument.Units(listing.Unit.Lot) is not { } units || units != listing.UnitsPerLot)
+            return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("lot", listing.Unit.Lot), ("minimumUnit", instrument.MinimumUnit));
+        if (listing.Conditional == (listing.Confirmation == Confirmation.None))
+            return Refused.Because("INSTRUMENT_TERMS_INVALID", "R-POL-13").With("confirmation", listing.Confirmation.ToString());
+        var (lower, upper) = (listing.LowerTicks ?? 1, listing.UpperTicks ?? long.MaxValue);
+        return lower < 1 || upper < lower ? Refused.Because("INSTRUMENT_TERMS_INVALID", "R-CEA-07", ("lowerLimit", lower), ("upperLimit", upper)) : null;
+    }
+
+    private static Command Command(Listing listing)
+    {
+        var (num, den) = listing.Unit.FenFraction();
+        return new()
+        {
+            Kind = CommandKind.ListInstrument, Instrument = listing.Instrument, Phase = Phase.Continuous, Num = num, Den = den,
+            LowerTicks = listing.LowerTicks ?? 1, UpperTicks = listing.UpperTicks ?? long.MaxValue, FeeMillionths = listing.FeeMillionths,
+            Flags = CommandFlags.PermitNeeded | (listing.Conditional ? CommandFlags.Conditional : CommandFlags.None),
+        };
+    }
+
+    private static Command Permit(Participant participant, Instrument instrument, LocalDate today) => new()
+    {
+        Kind = CommandKind.Permit, Account = participant.Account, Instrument = instrument.Number,
+        Flags = (Registry.Contracts.Eligibility.Judge(participant, instrument, buys: true, today) is null ? CommandFlags.MayBuy : CommandFlags.None)
+                | (Registry.Contracts.Eligibility.Judge(participant, instrument, buys: false, today) is null ? CommandFlags.MaySell : CommandFlags.None),
+    };
+
+    /// <summary>The trading day ends at midnight in Asia/Shanghai, until phases come as a calendar.</summary>
+    private static Command Day(Instant now)
+    {
+        var tomorrow = now.InZone(Shanghai).Date.PlusDays(1).AtStartOfDayInZone(Shanghai).ToInstant();
+        return new() { Kind = CommandKind.StartDay, DayEndsMicros = Time.Micros(tomorrow), DayLengthMicros = Duration.FromDays(1).BclCompatibleTicks / 10 };
+    }
+
+    private LocalDate Today() => clock.GetCurrentInstant().InZone(Shanghai).Date;
+
+    private static async Task<Dictionary<int, Listing>> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
+    {
+        await using var select = LedgerStore.Sql(connection, transaction,
+            "select instrument, tick, lot, years_num, years_den, conditional, confirmation, reference, lower_ticks, upper_ticks, fee, units_per_lot from settlement.listings");
+        await using var r = await select.ExecuteReaderAsync(stop);
+        var listings = new Dictionary<int, Listing>();
+        while (await r.ReadAsync(stop))
+        {
+            listings[r.GetInt32(0)] = new(r.GetInt32(0), new(r.GetDecimal(1), r.GetDecimal(2), r.GetInt64(3), r.GetInt64(4)), r.GetBoolean(5), (Confirmation)r.GetInt16(6),
+                r.IsDBNull(7) ? null : r.GetInt64(7), r.IsDBNull(8) ? null : r.GetInt64(8), r.IsDBNull(9) ? null : r.GetInt64(9), r.GetInt32(10), r.GetInt64(11));
+        }
+
+        return listings;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Reflection;
+using DbUp;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Confirmations;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Custody;
+using Trading.Settlement.Deliveries;
+using Trading.Settlement.Freezes;
+using Trading.Settlement.Funds;
+using Trading.Settlement.Ledger;
+using Trading.Settlement.Listings;
+
+namespace Trading.Settlement;
+
+public static class SettlementModule
+{
+    /// <summary>Needs the market and the register beside it; runs the settler, the announcer and an in-process bus in this host.</summary>
+    public static IServiceCollection AddSettlement(this IServiceCollection services)
+    {
+        services.AddSettlementCore();
+        services.AddSingleton<Announcer>();
+        services.AddSingleton<SettlerLoop>();
+        services.AddSingleton<ISettlerState>(s => s.GetRequiredService<SettlerLoop>());
+        services.AddMassTransit(bus =>
+        {
+            bus.AddConsumer<DeskOpener>();
+            bus.AddConsumer<NoticeLog>();
+            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+        });
+        services.AddSingleton<IHostedService>(s => s.GetRequiredService<SettlerLoop>());
+        services.AddSingleton<IHostedService>(s => s.GetRequiredService<Announcer>());
+        return services;
+    }
+
+    /// <summary>Everything but what runs by itself.</summary>
+    public static IServiceCollection AddSettlementCore(this IServiceCollection services)
+    {
+        foreach (var name in EventNames) services.AddSingleton(name);
+        services.AddSingleton<ICommit, PlainCommit>();
+        services.AddSingleton<LedgerStore>();
+        services.AddSingleton<Transactions>();
+        services.AddSingleton<Settler>();
+        services.AddSingleton<ICustody, CustodyDesk>();
+        services.AddSingleton<IFunds, FundLedger>();
+        services.AddSingleton<IListings, ListingBoard>();
+        services.AddSingleton<ISettlements, Settlements>();
+        services.AddSingleton<IConfirmations, ConfirmationDesk>();
+        services.AddSingleton<IFreezes, FreezeDesk>();
+        return services.AddSingleton<ISettlementVerification, SettlementVerification>();
+    }
+
+    private static readonly EventName[] EventNames =
+    [
+        new(typeof(DeliveryEvent.Executed), "trade_executed"),
+        new(typeof(DeliveryEvent.Confirmed), "trade_confirmed"),
+        new(typeof(DeliveryEvent.Rejected), "trade_rejected"),
+        new(typeof(DeliveryEvent.SettledPart), "trade_settled"),
+        new(typeof(DeliveryEvent.UnwoundPart), "trade_unwound"),
+    ];
+}
+
+public static class SettlementSchema
+{
+    /// <summary>Brings the tables of settlement to this version; does nothing where they are.</summary>
+    /// <exception cref="InvalidOperationException">A script failed; the message names it.</exception>
+    public static void Upgrade(string connectionString)
+    {
+        var result = DeployChanges.To.PostgresqlDatabase(connectionString)
+            .JournalToPostgresqlTable("public", "schema_versions")
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly())
+            .WithTransactionPerScript()
+            .LogToNowhere()
+            .Build().PerformUpgrade();
+        if (!result.Successful) throw new InvalidOperationException($"script {result.ErrorScript?.Name} of settlement's tables failed: {result.Error.Message}", result.Error);
+    }
+}

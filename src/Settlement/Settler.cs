@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Npgsql;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Ledger;
+
+namespace Trading.Settlement;
+
+/// <summary>
+/// Follows the journal in order. What it read, both legs of right and money, fees, transfers, freezes and its own position are one transaction,
+/// so each output is booked once however often it is read.
+/// </summary>
+internal sealed class Settler(NpgsqlDataSource database, IJournal journal, LedgerStore store, IListings listings, IDirectory directory, IMarketInbox inbox, ICommit commit)
+{
+    private const int BatchesMost = 64;
+    /// <summary>Outputs in one transaction, about: a batch is never cut.</summary>
+    private const int OutputsMost = 600;
+
+    /// <summary>Some batches, one transaction. False: level with the journal.</summary>
+    /// <exception cref="MarketUnavailableException">The lease is not ours any more; nothing was written.</exception>
+    public async Task<bool> Step(ILease lease, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        if (!await lease.Holds(connection, transaction, stop)) throw new MarketUnavailableException($"epoch {lease.Epoch} no longer settles", outcomeUnknown: false);
+        await using var lockPosition = new NpgsqlCommand("select sequence from settlement.positions where reader = 'settler' for update", connection, transaction);
+        var position = (long)(await lockPosition.ExecuteScalarAsync(stop))!;
+        var heard = new List<Heard>();
+        var reached = position;
+        foreach (var batch in await journal.Read(position, BatchesMost, stop))
+        {
+            if (heard.Count >= OutputsMost) break;
+            Hear(batch, heard);
+            reached = batch.LastSequence;
+        }
+
+        if (reached == position) return false;
+        var keys = new Keys();
+        foreach (var one in heard) FromTheMarket.Locks(in one, keys);
+        var books = await store.Lock(connection, transaction, keys, stop);
+        Settle(heard, books, await listings.Current(stop), await directory.Current(stop));
+        await store.Write(connection, transaction, books, Actor.System, stop);
+        foreach (var (sequence, trade, text) in books.Alerts)
+        {
+            await using var alert = LedgerStore.Sql(connection, transaction, "insert into settlement.alerts (sequence, trade_no, text, at_us) values ($1, $2, $3, $4)",
+                sequence, trade, text, heard.First(h => h.Sequence == sequence).Output.AtMicros);
+            await alert.ExecuteNonQueryAsync(stop);
+        }
+
+        await using var move = LedgerStore.Sql(connection, transaction, "update settlement.positions set sequence = $1 where reader = 'settler'", reached);
+        await move.ExecuteNonQueryAsync(stop);
+        await commit.Commit(transaction, stop);
+        if (books.ToMarket.Count > 0) inbox.Wake();
+        return true;
+    }
+
+    public static void Hear(Batch batch, List<Heard> heard)
+    {
+        var commands = batch.Commands.Span;
+        foreach (ref readonly var output in batch.Outputs.Span)
+        {
+            if (FromTheMarket.Concerns(in commands[output.CommandIndex], in output)) heard.Add(new(batch.SequenceOf(in output), commands[output.CommandIndex], output));
+        }
+    }
+
+    /// <summary>Books each in order. What cannot be booked blocks its accounts and is told; everything else flows.</summary>
+    public static void Settle(IReadOnlyList<Heard> heard, Books books, IReadOnlyDictionary<int, Listing> listings, Catalog catalog)
+    {
+        foreach (var one in heard)
+        {
+            try
+            {
+                if (FromTheMarket.Follow(in one, books, listings, catalog) is { } booking) books.Book(booking);
+            }
+            catch (Exception impossible) when (impossible is InvalidOperationException or OverflowException or KeyNotFoundException)
+            {
+                var o = one.Output;
+                books.Alerts.Add((one.Sequence, o.TradeNo, impossible.Message));
+                var twoSided = o.Kind is OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound;
+                foreach (var account in twoSided ? (int[])[o.Buyer, o.Seller] : [o.Account])
+                    books.ToMarket.Add(new() { Kind = CommandKind.BlockAccount, Account = account, Flags = CommandFlags.Blocked });
+            }
+        }
+    }
+}
+
+/// <summary>Holds the settler's lease and steps; a failure of storage ends the lease and begins anew, for nothing is kept in memory.</summary>
+internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJournal journal, Deliveries.Announcer announcer, ILogger<SettlerLoop> log) : BackgroundService, ISettlerState
+{
+    private static readonly Duration Pause = Duration.FromMilliseconds(500);
+    private volatile bool settles;
+
+    public bool Settles => settles;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var lease = await leases.Take("settler", stoppingToken);
+                using var lead = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lease.Lost);
+                settles = true;
+                while (!lead.IsCancellationRequested)
+                {
+                    var at = await journal.LastSequence(lead.Token);
+                    if (await settler.Step(lease, lead.Token)) announcer.Wake();
+                    else await journal.WaitBeyond(at, Pause, lead.Token);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException or MarketUnavailableException or OperationCanceledException)
+            {
+                Failed(log, failed, failed.Message);
+                await Task.Delay(Pause.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            finally
+            {
+                settles = false;
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Settlement pauses: {Reason}")]
+    private static partial void Failed(ILogger log, Exception failed, string reason);
+}
