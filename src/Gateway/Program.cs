@@ -1,1 +1,3 @@
-return 0;
+using Trading.Gateway.Cli;
+
+return await Verbs.Root().Parse(args).InvokeAsync();

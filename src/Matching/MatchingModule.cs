@@ -14,24 +14,26 @@ public static class MatchingModule
     /// <param name="holder">Names this process in leases; different for every start, at most 40 characters.</param>
     public static IServiceCollection AddMatching(this IServiceCollection services, string holder)
     {
-        services.AddSingleton<Committed>();
+        services.AddMatchingReading(holder);
         services.AddSingleton<ILeases>(s => new Leases(s.GetRequiredService<NpgsqlDataSource>(), holder));
-        services.AddSingleton(s => new PostgresJournal(s.GetRequiredService<NpgsqlDataSource>(), Leases.Sign(holder, "market"), s.GetRequiredService<Committed>()));
-        services.AddSingleton<IJournal>(s => s.GetRequiredService<PostgresJournal>());
-        services.AddSingleton<IMarketInbox>(s => s.GetRequiredService<PostgresJournal>());
         services.AddSingleton<OrderEntry>();
         services.AddSingleton<IOrderEntry>(s => s.GetRequiredService<OrderEntry>());
         services.AddSingleton<IMarketState>(s => s.GetRequiredService<OrderEntry>());
         services.AddSingleton<IHostedService, Leader>();
         services.AddSingleton<Blotter.BlotterFollower>();
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<Blotter.BlotterFollower>());
-        services.AddSingleton<IBlotter, Blotter.PostgresBlotter>();
-        return services.AddMatchingVerification();
+        return services.AddSingleton<IBlotter, Blotter.PostgresBlotter>();
     }
 
-    /// <summary>Only what `verify` needs: reads, never leads.</summary>
-    public static IServiceCollection AddMatchingVerification(this IServiceCollection services) =>
-        services.AddSingleton<IMatchingVerification>(s => new Verification(s.GetRequiredService<NpgsqlDataSource>()));
+    /// <summary>Journal, inbox and verification, without anything that runs by itself: for tools beside a server.</summary>
+    public static IServiceCollection AddMatchingReading(this IServiceCollection services, string holder)
+    {
+        services.AddSingleton<Committed>();
+        services.AddSingleton(s => new PostgresJournal(s.GetRequiredService<NpgsqlDataSource>(), Leases.Sign(holder, "market"), s.GetRequiredService<Committed>()));
+        services.AddSingleton<IJournal>(s => s.GetRequiredService<PostgresJournal>());
+        services.AddSingleton<IMarketInbox>(s => s.GetRequiredService<PostgresJournal>());
+        return services.AddSingleton<IMatchingVerification>(s => new Verification(s.GetRequiredService<NpgsqlDataSource>()));
+    }
 }
 
 public static class MatchingSchema

@@ -1,0 +1,36 @@
+using NodaTime;
+using Npgsql;
+using Trading.Gateway.Identity;
+using Trading.Gateway.Import;
+using Trading.Matching;
+using Trading.Registry;
+using Trading.Settlement;
+
+namespace Trading.Gateway.Cli;
+
+internal static class Importing
+{
+    public static async Task<int> Run(string kind, string file, bool dryRun, string data, string? postgres, CancellationToken stop)
+    {
+        if (!Importer.Kinds.Contains(kind, StringComparer.Ordinal)) throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", Importer.Kinds)} can");
+        if (!File.Exists(file)) throw new UsageException($"there is no file {file}");
+        Directory.CreateDirectory(data);
+        await using var store = await Store.Open(data, postgres, besideAServer: true, stop);
+        await store.Upgrade();
+        await using var database = NpgsqlDataSource.Create(store.ConnectionString);
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton(database)
+            .AddSingleton<IClock>(SystemTime.Clock)
+            .AddMatchingReading("import")
+            .AddRegistry()
+            .AddSettlementCore()
+            .AddSingleton<Users>()
+            .AddSingleton<Importer>()
+            .BuildServiceProvider();
+        var (rows, errors) = await services.GetRequiredService<Importer>().Import(kind, file, dryRun, said => Console.WriteLine($"trading: {said}"), stop);
+        foreach (var error in errors) await Console.Error.WriteLineAsync($"{file}: {error}");
+        Console.WriteLine(errors.Count > 0 ? $"trading: {errors.Count} errors in {rows} rows" : dryRun ? $"trading: {rows} rows of {kind} are good; nothing was changed" : $"trading: {rows} rows of {kind} are in");
+        return errors.Count == 0 ? 0 : 1;
+    }
+}

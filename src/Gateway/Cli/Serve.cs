@@ -1,0 +1,34 @@
+using System.Net;
+using Trading.Gateway.Identity;
+
+namespace Trading.Gateway.Cli;
+
+internal sealed record ServeOptions(string Data, string Urls, bool Demo, string? Postgres);
+
+internal static class Serve
+{
+    public static async Task<int> Run(ServeOptions options, CancellationToken stop)
+    {
+        var url = Address(options);
+        Directory.CreateDirectory(options.Data);
+        Environment.ExitCode = 0;
+        await using var store = await Store.Open(options.Data, options.Postgres, besideAServer: false, stop);
+        await store.Upgrade();
+        await using var app = Host.Build(options, store.ConnectionString);
+        await app.StartAsync(stop);
+        if (!options.Demo && await app.Services.GetRequiredService<FirstAdministrator>().Link(url, stop) is { } link)
+            Console.WriteLine($"trading: no user yet; make the first administrator once at {link}");
+        Console.WriteLine($"trading: listening on {url}");
+        await app.WaitForShutdownAsync(stop);
+        return Environment.ExitCode;
+    }
+
+    private static Uri Address(ServeOptions options)
+    {
+        if (!Uri.TryCreate(options.Urls, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) throw new UsageException($"--urls {options.Urls} is no http or https address");
+        var loopback = url.IsLoopback || (IPAddress.TryParse(url.Host, out var address) && IPAddress.IsLoopback(address));
+        if (!loopback && url.Scheme == "http") throw new UsageException($"plain http is for loopback only, and {url.Host} is not: use https, or a proxy that ends TLS on this machine");
+        if (!loopback && options.Demo) throw new UsageException($"--demo has users whose password everyone knows: it listens on loopback only, and {url.Host} is not");
+        return url;
+    }
+}

@@ -1,0 +1,56 @@
+using DbUp;
+using Npgsql;
+using System.Reflection;
+using Trading.Embedded;
+using Trading.Matching;
+using Trading.Registry;
+using Trading.Settlement;
+
+namespace Trading.Gateway.Cli;
+
+/// <summary>The database of a verb: the private one beside the data (started, or the one that a running server has), or a named one.</summary>
+internal sealed class Store : IAsyncDisposable
+{
+    private readonly EmbeddedPostgres? own;
+
+    private Store(string connectionString, EmbeddedPostgres? own) => (ConnectionString, this.own) = (connectionString, own);
+
+    public string ConnectionString { get; }
+
+    public static async Task<Store> Open(string data, string? postgres, bool besideAServer, CancellationToken stop)
+    {
+        if (postgres is not null) return new(Named(postgres), null);
+        if (besideAServer && await EmbeddedPostgres.Running(data, stop) is { } running) return new(running, null);
+        if (besideAServer && !Directory.Exists(data)) throw new UsageException($"there is no data in {Path.GetFullPath(data)}");
+        var embedded = await EmbeddedPostgres.Start(data, said => Console.WriteLine($"trading: {said}"), stop);
+        return new(embedded.ConnectionString, embedded);
+    }
+
+    public async Task Upgrade()
+    {
+        MatchingSchema.Upgrade(ConnectionString);
+        await RegistrySchema.Upgrade(ConnectionString);
+        SettlementSchema.Upgrade(ConnectionString);
+        var result = DeployChanges.To.PostgresqlDatabase(ConnectionString)
+            .JournalToPostgresqlTable("public", "schema_versions")
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly())
+            .WithTransactionPerScript()
+            .LogToNowhere()
+            .Build().PerformUpgrade();
+        if (!result.Successful) throw new InvalidOperationException($"script {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
+    }
+
+    public ValueTask DisposeAsync() => own?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static string Named(string postgres)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(postgres).ConnectionString;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new UsageException($"--postgres is no connection string: {wrong.Message}");
+        }
+    }
+}

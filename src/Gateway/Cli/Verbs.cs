@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Trading.Embedded;
+
+namespace Trading.Gateway.Cli;
+
+/// <summary>The command line: what each verb takes, and where it is carried out.</summary>
+internal static class Verbs
+{
+    /// <summary>Wrong use, or something that a person must bring first.</summary>
+    public const int Misused = 2;
+
+    public static RootCommand Root()
+    {
+        var data = new Option<string>("--data") { Description = "folder of the server's data", DefaultValueFactory = _ => ".data" };
+        var postgres = new Option<string?>("--postgres") { Description = "connection string of a PostgreSQL to use instead of the private one" };
+        var urls = new Option<string>("--urls") { Description = "address to listen on", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
+        var demo = new Option<bool>("--demo") { Description = "load the demo province into an empty store; loopback only" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "check every cell and change nothing" };
+        var kind = new Argument<string>("KIND") { Description = "participants, instruments, listings, allocations, funds or users" };
+        var file = new Argument<string>("FILE") { Description = "CSV or XLSX" };
+        var serve = new Command("serve", "run the exchange") { data, urls, demo, postgres };
+        serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres)), stop)));
+        var verify = new Command("verify", "check the audit chain and the invariants") { data, postgres };
+        verify.SetAction((parsed, stop) => Clearly(() => Verify.Run(parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
+        var import = new Command("import", "read participants, instruments, listings, allocations, funds or users from a file") { kind, file, data, postgres, dryRun };
+        import.SetAction((parsed, stop) => Clearly(() =>
+            Importing.Run(parsed.GetValue(kind)!, parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
+        return new RootCommand("the exchange for environmental rights") { serve, verify, import };
+    }
+
+    /// <summary>What a person can mend is one sentence, not a stack.</summary>
+    private static async Task<int> Clearly(Func<Task<int>> verb)
+    {
+        try
+        {
+            return await verb();
+        }
+        catch (Exception mendable) when (mendable is EmbeddedPostgresException or DataInUseException or UsageException)
+        {
+            await Console.Error.WriteLineAsync($"trading: {mendable.Message}");
+            return Misused;
+        }
+        catch (Npgsql.NpgsqlException database)
+        {
+            await Console.Error.WriteLineAsync($"trading: PostgreSQL does not answer: {database.Message}");
+            return Misused;
+        }
+    }
+}
+
+/// <summary>The command line asks for what cannot be; the message says what to do.</summary>
+internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NodaTime;
+using Npgsql;
+using Trading.Gateway.Accounts;
+using Trading.Gateway.Cli;
+using Trading.Gateway.Deliveries;
+using Trading.Gateway.Identity;
+using Trading.Gateway.Import;
+using Trading.Gateway.Market;
+using Trading.Gateway.Orders;
+using Trading.Gateway.Supervision;
+using Trading.Matching;
+using Trading.Matching.Contracts;
+using Trading.Registry;
+using Trading.Settlement;
+using Trading.Settlement.Contracts;
+
+namespace Trading.Gateway;
+
+/// <summary>The one executable: every role in one process.</summary>
+internal static class Host
+{
+    public static WebApplication Build(ServeOptions options, string connectionString)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls(options.Urls);
+        builder.WebHost.ConfigureKestrel(Limits);
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Trading", LogLevel.Information);
+        // A stale version is answered, not an error of ours: the library logs it with its whole stack.
+        builder.Logging.AddFilter("Marten", LogLevel.Critical);
+        builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        builder.Services.AddSingleton(SystemTime.Clock);
+        var holder = string.Create(CultureInfo.InvariantCulture, $"server {Environment.ProcessId} {Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}");
+        builder.Services.AddMatching(holder).AddRegistry().AddSettlement();
+        builder.Services.AddIdentity(options);
+        builder.Services.AddSingleton(new Readiness(options.Demo));
+        builder.Services.AddSingleton<Importer>();
+        builder.Services.AddSingleton<OrderDesk>();
+        if (options.Demo) builder.Services.AddHostedService<DemoProvince>();
+        builder.Services.AddOpenApi("v1");
+        var app = builder.Build();
+        app.UseProblems();
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers.XFrameOptions = "DENY";
+            headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+            headers["Referrer-Policy"] = "no-referrer";
+            return next(context);
+        });
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapGet("/health/live", () => Results.Ok(new { status = "live" })).AllowAnonymous();
+        app.MapGet("/health/ready", (Readiness ready, IMarketState market, ISettlerState settler) => ready.Answer(market.Leads, settler.Settles)).AllowAnonymous();
+        app.MapSetup();
+        app.MapMarket();
+        app.MapOrders();
+        app.MapAccounts();
+        app.MapDeliveries();
+        app.MapSupervision();
+        return app;
+    }
+
+    private static void Limits(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+    }
+}
+
+/// <summary>What must be there before orders are taken.</summary>
+internal sealed class Readiness(bool awaitsDemo)
+{
+    private volatile bool demoLoaded = !awaitsDemo;
+
+    public void DemoIsLoaded() => demoLoaded = true;
+
+    public IResult Answer(bool leads, bool settles)
+    {
+        var reasons = new List<string>();
+        if (!leads) reasons.Add("the market does not lead yet");
+        if (!settles) reasons.Add("settlement does not run yet");
+        if (!demoLoaded) reasons.Add("the demo province is being loaded");
+        return Results.Json(new { status = reasons.Count == 0 ? "ready" : "starting", reasons }, Json.Plain, statusCode: reasons.Count == 0 ? 200 : 503);
+    }
+}

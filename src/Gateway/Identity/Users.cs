@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Identity;
+using NodaTime;
+using Npgsql;
+using Trading.Registry.Contracts;
+
+namespace Trading.Gateway.Identity;
+
+internal static class Roles
+{
+    public const string Enterprise = "enterprise";
+    public const string County = "county";
+    public const string Regulator = "regulator";
+    public const string Operator = "operator";
+    public const string Administrator = "administrator";
+    public static readonly string[] All = [Enterprise, County, Regulator, Operator, Administrator];
+}
+
+/// <param name="Participant">Id of the organisation the user acts for; null for who acts for none.</param>
+internal sealed record User(string Name, string Role, string? Participant);
+
+internal sealed class Users(NpgsqlDataSource database, IClock clock)
+{
+    private const int FailuresMost = 8;
+    private static readonly Duration LockedFor = Duration.FromMinutes(5);
+    private static readonly PasswordHasher<string> Hasher = new();
+    /// <summary>Checked for names that are not there, so that both answers take the same time.</summary>
+    private static readonly string NobodysHash = Hasher.HashPassword("nobody", "nobody's password");
+
+    /// <summary>Null where name and password do not go together, or after too many failures.</summary>
+    public async Task<User?> SignIn(string name, string password, CancellationToken stop)
+    {
+        var now = clock.GetCurrentInstant();
+        await using var select = Command("select password_hash, role, participant, locked_until from gateway.users where name = $1", name);
+        var (hash, user, locked) = (NobodysHash, (User?)null, false);
+        await using (var row = await select.ExecuteReaderAsync(stop))
+        {
+            if (await row.ReadAsync(stop))
+            {
+                hash = row.GetString(0);
+                user = new(name, row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2));
+                locked = !row.IsDBNull(3) && Instant.FromDateTimeUtc(row.GetDateTime(3)) > now;
+            }
+        }
+
+        var right = Hasher.VerifyHashedPassword(name, hash, password) != PasswordVerificationResult.Failed;
+        if (user is null || locked) return null;
+        await using var note = right
+            ? Command("update gateway.users set failed = 0, locked_until = null where name = $1 and (failed > 0 or locked_until is not null)", name)
+            : Command("update gateway.users set failed = failed + 1, locked_until = case when failed + 1 >= $2 then $3 else locked_until end where name = $1",
+                name, FailuresMost, (now + LockedFor).ToDateTimeUtc());
+        await note.ExecuteNonQueryAsync(stop);
+        return right ? user : null;
+    }
+
+    /// <summary>Adds a user; the same name again with the same role and organisation changes nothing, else USER_EXISTS.</summary>
+    public async Task<Refused?> Add(User user, string password, CancellationToken stop)
+    {
+        if (user.Name is not { Length: >= 1 and <= 64 } || !user.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_')) return Refused.Because("USER_INVALID", null).With("name", user.Name);
+        if (!Roles.All.Contains(user.Role, StringComparer.Ordinal)) return Refused.Because("USER_INVALID", null).With("role", user.Role);
+        await using var insert = Command("insert into gateway.users (name, password_hash, role, participant) values ($1, $2, $3, $4) on conflict do nothing",
+            user.Name, Hasher.HashPassword(user.Name, password), user.Role, (object?)user.Participant ?? DBNull.Value);
+        if (await insert.ExecuteNonQueryAsync(stop) == 1) return null;
+        await using var same = Command("select 1 from gateway.users where name = $1 and role = $2 and participant is not distinct from $3", user.Name, user.Role, (object?)user.Participant ?? DBNull.Value);
+        return await same.ExecuteScalarAsync(stop) is null ? Refused.Because("USER_EXISTS", null).With("name", user.Name) : null;
+    }
+
+    public async Task<bool> Any(CancellationToken stop)
+    {
+        await using var command = Command("select 1 from gateway.users limit 1");
+        return await command.ExecuteScalarAsync(stop) is not null;
+    }
+
+    private NpgsqlCommand Command(string sql, params ReadOnlySpan<object> values)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var value in values) command.Parameters.Add(value is DBNull ? new() { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } : new() { Value = value });
+        return command;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using System.Text.Unicode;
+using Trading.Registry.Contracts;
+
+namespace Trading.Gateway;
+
+/// <summary>Strict in, plain out: unknown and repeated fields are refused, numbers that carry value are decimal strings.</summary>
+internal static partial class Json
+{
+    private const int BodyBytesMost = 64 * 1024;
+
+    public static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    };
+
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        NumberHandling = JsonNumberHandling.Strict,
+        PropertyNameCaseInsensitive = false,
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        MaxDepth = 8,
+    };
+
+    /// <exception cref="RefusedException">MALFORMED_JSON, UNKNOWN_FIELD, FIELD_INVALID, MEDIA_TYPE_NOT_SUPPORTED, BODY_TOO_LARGE: with the path.</exception>
+    public static async Task<T> Body<T>(HttpRequest request) where T : class
+    {
+        if (!request.HasJsonContentType()) throw No("MEDIA_TYPE_NOT_SUPPORTED", ("contentType", request.ContentType ?? "none"));
+        if (request.ContentLength > BodyBytesMost) throw No("BODY_TOO_LARGE", ("bytes", request.ContentLength.Value.ToString(CultureInfo.InvariantCulture)));
+        using var bytes = new MemoryStream();
+        var buffer = new byte[8192];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > BodyBytesMost) throw No("BODY_TOO_LARGE", ("bytesMost", BodyBytesMost.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        return Parse<T>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+    }
+
+    internal static T Parse<T>(ReadOnlySpan<byte> utf8) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(utf8, Strict) ?? throw No("MALFORMED_JSON", ("path", "$"));
+        }
+        catch (JsonException wrong)
+        {
+            var path = wrong.Path ?? "$";
+            var code = wrong.Message.Contains("could not be mapped", StringComparison.Ordinal) || wrong.Message.Contains("missing required", StringComparison.Ordinal) ? "UNKNOWN_FIELD"
+                : wrong.InnerException is not null && wrong.Path is null or "$" ? "MALFORMED_JSON" : path == "$" ? "MALFORMED_JSON" : "FIELD_INVALID";
+            if (wrong.Message.Contains("missing required", StringComparison.Ordinal)) code = "FIELD_MISSING";
+            throw No(code, ("path", path), ("line", ((wrong.LineNumber ?? 0) + 1).ToString(CultureInfo.InvariantCulture)),
+                ("column", ((wrong.BytePositionInLine ?? 0) + 1).ToString(CultureInfo.InvariantCulture)));
+        }
+    }
+
+    /// <exception cref="RefusedException">NOT_A_DECIMAL, OUT_OF_RANGE.</exception>
+    public static decimal Decimal(string? text, string field)
+    {
+        if (text is null) throw No("FIELD_MISSING", ("path", field));
+        if (!Shape().IsMatch(text)) throw No(text.Length > 30 ? "OUT_OF_RANGE" : "NOT_A_DECIMAL", (field, text.Length > 60 ? text[..60] + "…" : text));
+        var digits = text.TrimStart('-').Replace(".", "", StringComparison.Ordinal).TrimStart('0').Length;
+        return digits <= 27 ? decimal.Parse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : throw No("OUT_OF_RANGE", (field, text));
+    }
+
+    /// <summary>A whole number of steps, or TOO_MANY_DECIMALS, OUT_OF_RANGE with the values.</summary>
+    public static long Whole(string? text, string field, decimal step, Func<decimal, long?> convert)
+    {
+        var value = Decimal(text, field);
+        try
+        {
+            if (convert(value) is { } whole) return whole;
+        }
+        catch (OverflowException)
+        {
+            throw No("OUT_OF_RANGE", (field, text!));
+        }
+
+        throw No(value % step == 0 ? "OUT_OF_RANGE" : "TOO_MANY_DECIMALS", (field, text!), ("step", Text(step)));
+    }
+
+    /// <summary>Shortest plain form: no exponent, no trailing zeros.</summary>
+    public static string Text(decimal value) => (value / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
+
+    public static string Yuan(long fen) => (fen / 100m).ToString("0.00", CultureInfo.InvariantCulture);
+
+    public static RefusedException No(string code, params ReadOnlySpan<(string Name, string Value)> values)
+    {
+        var refused = Refused.Because(code, null);
+        foreach (var (name, value) in values) refused = refused.With(name, value);
+        return new(refused);
+    }
+
+    [GeneratedRegex(@"^-?[0-9]{1,30}(\.[0-9]{1,27})?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Shape();
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using NodaTime;
+using NodaTime.Text;
+using Trading.Gateway.Identity;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+
+namespace Trading.Gateway.Market;
+
+internal static class MarketEndpoints
+{
+    private const int DepthMost = 100;
+    private const int CandleTradesMost = 20_000;
+
+    public static void MapMarket(this WebApplication app)
+    {
+        var instruments = app.MapGroup("/api/v1/instruments").WithTags("Market");
+        instruments.MapGet("", async (IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
+        {
+            var listed = await listings.Current(stop);
+            var items = new List<object>();
+            foreach (var instrument in (await directory.Current(stop)).Instruments)
+            {
+                if (listed.TryGetValue(instrument.Number, out var listing)) items.Add(Show(new(instrument, listing), (await blotter.Book(instrument.Number, 1, stop)).Phase));
+            }
+
+            return Results.Json(new { items, next = (string?)null }, Json.Plain);
+        });
+        instruments.MapGet("/{symbol}", async (string symbol, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
+        {
+            var tradable = await Tradable.Of(symbol, directory, listings, stop);
+            return Results.Json(Show(tradable, (await blotter.Book(tradable.Instrument.Number, 1, stop)).Phase), Json.Plain);
+        });
+        instruments.MapGet("/{symbol}/book", async (string symbol, string? depth, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
+        {
+            var levels = 10;
+            if (depth is not null && !(int.TryParse(depth, NumberStyles.None, CultureInfo.InvariantCulture, out levels) && levels is >= 1 and <= DepthMost)) throw Json.No("OUT_OF_RANGE", ("depth", depth));
+            var tradable = await Tradable.Of(symbol, directory, listings, stop);
+            var book = await blotter.Book(tradable.Instrument.Number, levels, stop);
+            object[] Level(PriceLevel level) => [tradable.Price(level.Ticks), tradable.Quantity(level.Lots), level.Orders];
+            return Results.Json(new { symbol, sequence = book.Sequence, phase = Word(book.Phase), last = book.LastTicks is { } last ? tradable.Price(last) : null, bids = book.Bids.Select(Level), asks = book.Asks.Select(Level) }, Json.Plain);
+        });
+        instruments.MapGet("/{symbol}/trades", async (string symbol, string? after, string? limit, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
+        {
+            var tradable = await Tradable.Of(symbol, directory, listings, stop);
+            var most = Paging.Limit(limit);
+            return Paging.Page(await blotter.Trades(tradable.Instrument.Number, Paging.After(after, 0), most + 1, stop), most, t => t.TradeNo, t => new
+            {
+                tradeNo = t.TradeNo.ToString(CultureInfo.InvariantCulture), sequence = t.Sequence, price = tradable.Price(t.Ticks), quantity = tradable.Quantity(t.Lots), amount = Json.Yuan(t.Amount),
+                aggressor = Word(t.Aggressor), at = At(t.At),
+            });
+        });
+        instruments.MapGet("/{symbol}/candles", async (string symbol, string? interval, string? from, string? to, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
+        {
+            var tradable = await Tradable.Of(symbol, directory, listings, stop);
+            var width = interval switch { null or "1m" => 60, "5m" => 300, "15m" => 900, "1h" => 3_600, "1d" => 86_400, _ => throw Json.No("FIELD_INVALID", ("interval", interval)) };
+            var (begin, end) = (Moment(from, "from") ?? Instant.MinValue, Moment(to, "to") ?? Instant.MaxValue);
+            var candles = (await blotter.Trades(tradable.Instrument.Number, 0, CandleTradesMost, stop))
+                .Where(t => t.At >= begin && t.At < end)
+                .GroupBy(t => t.At.ToUnixTimeSeconds() / width * width)
+                .Select(g => new
+                {
+                    at = At(Instant.FromUnixTimeSeconds(g.Key)), open = tradable.Price(g.First().Ticks), high = tradable.Price(g.Max(t => t.Ticks)), low = tradable.Price(g.Min(t => t.Ticks)),
+                    close = tradable.Price(g.Last().Ticks), volume = Json.Text(g.Sum(t => tradable.Listing.Unit.Quantity(t.Lots))), amount = Json.Yuan(g.Sum(t => t.Amount)),
+                });
+            return Results.Json(new { items = candles, next = (string?)null }, Json.Plain);
+        });
+        instruments.MapGet("/{symbol}/eligibility", async (string symbol, string? side, HttpContext context, Whoami who, IDirectory directory, IListings listings, CancellationToken stop) =>
+        {
+            var tradable = await Tradable.Of(symbol, directory, listings, stop);
+            var asked = side switch { "buy" => Side.Buy, "sell" => Side.Sell, _ => throw Json.No("FIELD_INVALID", ("side", side ?? "")) };
+            var participant = await who.Participant(context.User, stop);
+            var refused = await listings.Eligibility(participant.Account, tradable.Instrument.Number, asked, stop);
+            var entry = refused is null ? null : CodeBook.Of(refused.Code);
+            return Results.Json(new
+            {
+                symbol, side, eligible = refused is null, code = refused?.Code, rule = refused?.Rule,
+                title = entry is null ? null : Problems.PrefersChinese(context.Request) ? entry.Zh : entry.En,
+                values = refused?.Values.ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal),
+            }, Json.Plain);
+        }).RequireAuthorization(IdentityModule.Trader);
+    }
+
+    public static string At(Instant at) => InstantPattern.ExtendedIso.Format(at);
+
+    public static string Word(Side side) => side == Side.Buy ? "buy" : "sell";
+
+    private static string Word(Phase phase) => phase switch { Phase.Continuous => "continuous", Phase.Halt => "halt", Phase.Close => "close", _ => "none" };
+
+    private static Instant? Moment(string? text, string field)
+    {
+        if (text is null) return null;
+        var parsed = InstantPattern.ExtendedIso.Parse(text);
+        return parsed.Success ? parsed.Value : throw Json.No("FIELD_INVALID", (field, text.Length > 40 ? text[..40] : text));
+    }
+
+    private static object Show(Tradable t, Phase phase) => new
+    {
+        symbol = t.Instrument.Symbol,
+        name = new { zh = t.Instrument.NameZh, en = t.Instrument.NameEn },
+        rightClass = t.Instrument.Class.ToString().ToLowerInvariant(),
+        unit = t.Instrument.Unit,
+        tick = Json.Text(t.Listing.Unit.Tick),
+        lot = Json.Text(t.Listing.Unit.Lot),
+        mode = "continuous",
+        phase = Word(phase),
+        conditional = t.Listing.Conditional,
+        confirmation = t.Listing.Confirmation switch { Confirmation.BuyersCounty => "buyersCounty", Confirmation.Province => "province", _ => "none" },
+        fee = Json.Text(t.Listing.FeeMillionths / 1_000_000m),
+        reference = t.Listing.Reference is { } reference ? t.Price(reference) : null,
+        lowerLimit = t.Listing.LowerTicks is { } lower ? t.Price(lower) : null,
+        upperLimit = t.Listing.UpperTicks is { } upper ? t.Price(upper) : null,
+        venueMode = t.Instrument.VenueMode.ToString().ToUpperInvariant(),
+        vintage = t.Instrument.Vintage,
+        expiresOn = t.Instrument.ValidThrough is { } last ? LocalDatePattern.Iso.Format(last) : null,
+        region = t.Instrument.Region,
+        basin = t.Instrument.Basin,
+        indicator = t.Instrument.Indicator,
+    };
+}

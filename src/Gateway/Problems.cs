@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Net.Http.Headers;
+using Trading.Matching.Contracts;
+using Trading.Registry.Contracts;
+
+namespace Trading.Gateway;
+
+/// <summary>Problem details (RFC 9457) with code, title in the reader's language, rule, and the values compared.</summary>
+internal static class Problems
+{
+    public static IResult Problem(Refused refused) => new Answer(refused);
+
+    public static IResult Problem(string code, params ReadOnlySpan<(string Name, string Value)> values)
+    {
+        var refused = Refused.Because(code, null);
+        foreach (var (name, value) in values) refused = refused.With(name, value);
+        return new Answer(refused);
+    }
+
+    /// <summary>The same body for a missing object and for another's.</summary>
+    public static IResult NotFound() => Problem("NOT_FOUND");
+
+    public static bool PrefersChinese(HttpRequest request) =>
+        !request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).Select(l => l.Value.Value ?? "").FirstOrDefault("zh").StartsWith("en", StringComparison.OrdinalIgnoreCase);
+
+    public static Task Write(HttpContext context, Refused refused)
+    {
+        var entry = CodeBook.Of(refused.Code);
+        var values = new JsonObject();
+        foreach (var (name, value) in refused.Values) values[name] = value;
+        var body = new JsonObject
+        {
+            ["type"] = $"/docs/codes#{entry.Code}",
+            ["title"] = PrefersChinese(context.Request) ? entry.Zh : entry.En,
+            ["status"] = entry.Status,
+            ["code"] = entry.Code,
+            ["rule"] = refused.Rule ?? entry.Rule,
+            ["values"] = values,
+        };
+        context.Response.StatusCode = entry.Status;
+        context.Response.ContentType = "application/problem+json; charset=utf-8";
+        context.Response.Headers[HeaderNames.CacheControl] = "no-store";
+        return context.Response.WriteAsync(body.ToJsonString(Json.Plain), context.RequestAborted);
+    }
+
+    /// <summary>Every answer without a body of its own, and every exception, becomes a problem in this one place.</summary>
+    public static void UseProblems(this WebApplication app)
+    {
+        app.UseExceptionHandler(error => error.Run(context => Write(context, Of(context.Features.Get<IExceptionHandlerFeature>()!.Error))));
+        app.UseStatusCodePages(page => Write(page.HttpContext, Refused.Because(page.HttpContext.Response.StatusCode switch
+        {
+            401 => "UNAUTHENTICATED",
+            403 => "FORBIDDEN",
+            404 => "NOT_FOUND",
+            405 => "METHOD_NOT_ALLOWED",
+            413 => "BODY_TOO_LARGE",
+            415 => "MEDIA_TYPE_NOT_SUPPORTED",
+            >= 500 => "INTERNAL_FAULT",
+            _ => "MALFORMED_REQUEST",
+        }, null)));
+    }
+
+    private static Refused Of(Exception error) => error switch
+    {
+        RefusedException refused => refused.Refused,
+        MarketUnavailableException { OutcomeUnknown: true } => Refused.Because("OUTCOME_UNKNOWN", null),
+        MarketUnavailableException => Refused.Because("MARKET_UNAVAILABLE", null),
+        BadHttpRequestException { StatusCode: 413 } => Refused.Because("BODY_TOO_LARGE", null),
+        BadHttpRequestException => Refused.Because("MALFORMED_REQUEST", null),
+        Npgsql.NpgsqlException { IsTransient: true } or TimeoutException => Refused.Because("STORE_UNAVAILABLE", null),
+        _ => Refused.Because("INTERNAL_FAULT", null),
+    };
+
+    private sealed class Answer(Refused refused) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => Write(httpContext, refused);
+    }
+}
+
+/// <summary>Input that is refused before anything happens; turned into a problem in <see cref="Problems"/>.</summary>
+internal sealed class RefusedException(Refused refused) : Exception(refused.Code)
+{
+    public Refused Refused { get; } = refused;
+}

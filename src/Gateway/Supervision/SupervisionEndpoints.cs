@@ -1,0 +1,64 @@
+using System.Globalization;
+using Trading.Gateway.Identity;
+using Trading.Gateway.Market;
+using Trading.Matching.Contracts;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+
+namespace Trading.Gateway.Supervision;
+
+internal sealed record FreezeAsked(string Participant, string Document, string? Symbol = null, string? Quantity = null, string? Amount = null);
+
+internal sealed record LiftAsked(string Document);
+
+/// <summary>Freezes: one person orders, another carries out (R-REG-06, R-REG-08).</summary>
+internal static class SupervisionEndpoints
+{
+    public static void MapSupervision(this WebApplication app)
+    {
+        var freezes = app.MapGroup("/api/v1/freezes").RequireAuthorization(IdentityModule.Supervisor).WithTags("Supervision");
+        freezes.MapGet("", async (string? after, string? limit, IFreezes desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var most = Paging.Limit(limit);
+            var catalog = await directory.Current(stop);
+            return Paging.Page(await desk.All(Paging.After(after, 0), most + 1, stop), most, f => f.Id, f => Show(f, catalog));
+        });
+        freezes.MapPost("", async (HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<FreezeAsked>(context.Request);
+            var catalog = await directory.Current(stop);
+            var participant = catalog.Participant(asked.Participant) ?? throw Json.No("UNKNOWN_ACCOUNT", ("participant", asked.Participant.Length > 60 ? asked.Participant[..60] : asked.Participant));
+            if ((asked.Symbol is null) == (asked.Amount is null) || (asked.Symbol is null) != (asked.Quantity is null)) throw Json.No("FIELD_MISSING", ("path", "symbol and quantity, or amount"));
+            if (asked.Symbol is null)
+                return await Answer(desk.Order(participant.Account, 0, Json.Whole(asked.Amount, "amount", 0.01m, TradingUnit.Fen), asked.Document, Whoami.Actor(context.User), stop), directory, stop, 201);
+            var instrument = catalog.Instrument(asked.Symbol) ?? throw Json.No("UNKNOWN_SYMBOL", ("symbol", asked.Symbol.Length > 60 ? asked.Symbol[..60] : asked.Symbol));
+            var units = Json.Whole(asked.Quantity, "quantity", instrument.MinimumUnit, instrument.Units);
+            return await Answer(desk.Order(participant.Account, instrument.Number, units, asked.Document, Whoami.Actor(context.User), stop), directory, stop, 201);
+        }).Accepts<FreezeAsked>("application/json").Produces(201);
+        freezes.MapPost("/{id}/lift", async (string id, HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<LiftAsked>(context.Request);
+            return Paging.Id(id) is { } number ? await Answer(desk.OrderLift(number, asked.Document, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
+        }).Accepts<LiftAsked>("application/json");
+        freezes.MapPost("/{id}/carry-out", async (string id, HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
+            Paging.Id(id) is { } number ? await Answer(desk.CarryOut(number, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound());
+    }
+
+    private static async Task<IResult> Answer(Task<Outcome<Freeze>> asked, IDirectory directory, CancellationToken stop, int status = 200)
+    {
+        var outcome = await asked;
+        return outcome.Refused is { } refused ? Problems.Problem(refused) : Results.Json(Show(outcome.Value!, await directory.Current(stop)), Json.Plain, statusCode: status);
+    }
+
+    private static object Show(Freeze f, Catalog catalog)
+    {
+        var instrument = catalog.Instrument(f.Instrument);
+        string Amount(long value) => instrument is null ? Json.Yuan(value) : Json.Text(instrument.Quantity(value));
+        return new
+        {
+            id = f.Id.ToString(CultureInfo.InvariantCulture), participant = catalog.Participant(f.Account)?.Id, symbol = instrument?.Symbol, amount = Amount(f.Amount), taken = Amount(f.Taken),
+            document = f.Document, state = f.State switch { FreezeState.Ordered => "ordered", FreezeState.Active => "active", FreezeState.LiftOrdered => "liftOrdered", _ => "lifted" },
+            orderedBy = f.OrderedBy.User, carriedOutBy = f.CarriedOutBy?.User, orderedAt = MarketEndpoints.At(f.OrderedAt),
+        };
+    }
+}
