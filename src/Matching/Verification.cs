@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using Npgsql;
 using Trading.Matching.Blotter;
@@ -21,7 +22,11 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
         var reliving = new Reliving(new Market(new MarketOptions()));
         var standing = Standing.Empty;
         var (batches, commands) = (0L, 0L);
-        var position = await Scalar("select sequence from matching.blotter_position", stop);
+        // One snapshot: the follower of a server beside us moves on meanwhile. It may be behind the journal, never ahead of itself.
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
+        await using var reached = new NpgsqlCommand("select sequence from matching.blotter_position", connection, snapshot);
+        var position = (long)(await reached.ExecuteScalarAsync(stop))!;
         var expected = new BlotterRows();
         try
         {
@@ -43,8 +48,8 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
             chain.Add(damaged.Message);
         }
 
-        await Compare("matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason) from matching.orders", tables, stop);
-        await Compare("matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us) from matching.trades", tables, stop);
+        await Compare(connection, snapshot, "matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason) from matching.orders", tables, stop);
+        await Compare(connection, snapshot, "matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us) from matching.trades", tables, stop);
         return
         [
             new("market.chain", batches, chain),
@@ -53,10 +58,10 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
         ];
     }
 
-    private async Task Compare(string table, string key, SortedDictionary<long, string> expected, string sql, List<string> broken, CancellationToken stop)
+    private static async Task Compare(NpgsqlConnection connection, NpgsqlTransaction snapshot, string table, string key, SortedDictionary<long, string> expected, string sql, List<string> broken, CancellationToken stop)
     {
         var seen = 0;
-        await using var command = database.CreateCommand(sql);
+        await using var command = new NpgsqlCommand(sql, connection, snapshot);
         await using var rows = await command.ExecuteReaderAsync(stop);
         while (await rows.ReadAsync(stop))
         {
@@ -66,12 +71,6 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
         }
 
         if (seen < expected.Count && broken.Count < NamedMost) broken.Add($"{table}: {expected.Count - seen} rows of the journal are missing");
-    }
-
-    private async Task<long> Scalar(string sql, CancellationToken stop)
-    {
-        await using var command = database.CreateCommand(sql);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(stop), CultureInfo.InvariantCulture);
     }
 
     /// <summary>The tables' rows as the journal gives them, folded one batch at a time with the follower's own fold.</summary>

@@ -1,5 +1,6 @@
 using NodaTime;
 using Npgsql;
+using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
@@ -25,7 +26,8 @@ internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions t
     public async Task<Outcome<TradeSettlement>> Answer(string authority, long tradeNo, bool approve, string? reason, Actor actor, CancellationToken stop)
     {
         TradeSettlement? after = null;
-        var now = clock.GetCurrentInstant();
+        // Rows keep microseconds, and the event must tell the same instant.
+        var now = Time.Instant(Time.Micros(clock.GetCurrentInstant()));
         var refused = await transactions.Run(actor, (_, _) =>
             {
                 var keys = new Keys();

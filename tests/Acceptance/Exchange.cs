@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+
+namespace Trading.Acceptance;
+
+/// <summary>The built server as a process of its own, on its own folder, seen from outside only.</summary>
+internal sealed class Exchange : IAsyncDisposable
+{
+    private static readonly string Server = typeof(Exchange).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Server").Value!;
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(90);
+
+    private readonly string[] arguments;
+    private readonly ConcurrentQueue<string> said = new();
+    private Process? process;
+
+    private Exchange(string folder, string[] arguments)
+    {
+        Folder = folder;
+        Address = new($"http://127.0.0.1:{FreePort()}");
+        this.arguments = arguments;
+        Http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
+    }
+
+    public string Folder { get; }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public TimeSpan StartTook { get; private set; }
+
+    /// <summary>What the server has written, for the text of a failure.</summary>
+    public string Said => string.Join('\n', said.TakeLast(60));
+
+    public int ExitCode => process!.ExitCode;
+
+    public static async Task<Exchange> Start(params string[] more)
+    {
+        var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more);
+        await exchange.Start();
+        return exchange;
+    }
+
+    public async Task Start()
+    {
+        var watch = Stopwatch.StartNew();
+        process = Launch(["serve", "--data", Folder, "--urls", Address.ToString().TrimEnd('/'), "--demo", .. arguments]);
+        while (true)
+        {
+            if (process.HasExited) throw new InvalidOperationException($"the server ended with {process.ExitCode} before it was ready:\n{Said}");
+            if (watch.Elapsed > ReadyWithin) throw new TimeoutException($"not ready after {watch.Elapsed.TotalSeconds:0} s:\n{Said}");
+            try
+            {
+                using var ready = await Http.GetAsync("/health/ready");
+                if (ready.StatusCode == HttpStatusCode.OK) break;
+            }
+            catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
+
+        StartTook = watch.Elapsed;
+    }
+
+    /// <summary>Runs a verb to its end.</summary>
+    public static async Task<(int Exit, string Said)> Run(params string[] verb)
+    {
+        var lines = new ConcurrentQueue<string>();
+        using var run = Launch(verb, lines.Enqueue);
+        await run.WaitForExitAsync();
+        return (run.ExitCode, string.Join('\n', lines));
+    }
+
+    public Task<(int Exit, string Said)> Verify() => Run(["verify", "--data", Folder, .. arguments]);
+
+    public void KillServer()
+    {
+        process!.Kill();
+        process.WaitForExit();
+    }
+
+    /// <summary>kill -9 of the private PostgreSQL's first process, by the pid it wrote itself.</summary>
+    public void KillPostgres()
+    {
+        foreach (var file in Directory.EnumerateFiles(Folder, "postmaster.pid", SearchOption.AllDirectories))
+        {
+            using var postgres = Process.GetProcessById(int.Parse(File.ReadLines(file).First(), System.Globalization.CultureInfo.InvariantCulture));
+            postgres.Kill();
+        }
+    }
+
+    public bool HasExited => process!.HasExited;
+
+    public async Task WaitForExit(TimeSpan atMost)
+    {
+        using var over = new CancellationTokenSource(atMost);
+        try
+        {
+            await process!.WaitForExitAsync(over.Token);
+        }
+        catch (OperationCanceledException late)
+        {
+            throw new TimeoutException($"the server still runs after {atMost.TotalSeconds:0} s:\n{Said}", late);
+        }
+    }
+
+    public async Task Stop()
+    {
+        if (process is null || process.HasExited) return;
+        using (var signal = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await signal.WaitForExitAsync();
+        await WaitForExit(TimeSpan.FromSeconds(30));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        process?.Dispose();
+        Http.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private Process Launch(string[] verb) => Launch(verb, said.Enqueue);
+
+    private static Process Launch(string[] verb, Action<string> hear)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add(Server);
+        foreach (var word in verb) start.ArgumentList.Add(word);
+        var launched = Process.Start(start)!;
+        launched.OutputDataReceived += (_, line) => Hear(line.Data);
+        launched.ErrorDataReceived += (_, line) => Hear(line.Data);
+        launched.BeginOutputReadLine();
+        launched.BeginErrorReadLine();
+        return launched;
+
+        void Hear(string? line)
+        {
+            if (line is not null) hear(line);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
