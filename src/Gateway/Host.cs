@@ -30,6 +30,8 @@ internal static class Host
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Trading", LogLevel.Information);
         // A stale version is answered, not an error of ours: the library logs it with its whole stack.
         builder.Logging.AddFilter("Marten", LogLevel.Critical);
+        // Refusals travel as exceptions to the one place that writes problems; only faults of ours are logged, there.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
         builder.Services.AddSingleton(SystemTime.Clock);
         var holder = string.Create(CultureInfo.InvariantCulture, $"server {Environment.ProcessId} {Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}");

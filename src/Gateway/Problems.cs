@@ -7,7 +7,7 @@ using Trading.Registry.Contracts;
 namespace Trading.Gateway;
 
 /// <summary>Problem details (RFC 9457) with code, title in the reader's language, rule, and the values compared.</summary>
-internal static class Problems
+internal static partial class Problems
 {
     public static IResult Problem(Refused refused) => new Answer(refused);
 
@@ -47,7 +47,13 @@ internal static class Problems
     /// <summary>Every answer without a body of its own, and every exception, becomes a problem in this one place.</summary>
     public static void UseProblems(this WebApplication app)
     {
-        app.UseExceptionHandler(error => error.Run(context => Write(context, Of(context.Features.Get<IExceptionHandlerFeature>()!.Error))));
+        app.UseExceptionHandler(error => error.Run(context =>
+        {
+            var failed = context.Features.Get<IExceptionHandlerFeature>()!.Error;
+            var refused = Of(failed);
+            if (refused.Code == "INTERNAL_FAULT") Fault(context.RequestServices.GetRequiredService<ILogger<CodeEntry>>(), failed, context.Request.Path);
+            return Write(context, refused);
+        }));
         app.UseStatusCodePages(page => Write(page.HttpContext, Refused.Because(page.HttpContext.Response.StatusCode switch
         {
             401 => "UNAUTHENTICATED",
@@ -71,6 +77,9 @@ internal static class Problems
         Npgsql.NpgsqlException { IsTransient: true } or TimeoutException => Refused.Because("STORE_UNAVAILABLE", null),
         _ => Refused.Because("INTERNAL_FAULT", null),
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A fault of ours while answering {Path}")]
+    private static partial void Fault(ILogger log, Exception failed, string path);
 
     private sealed class Answer(Refused refused) : IResult
     {

@@ -118,7 +118,7 @@ internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJour
             }
             catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException or MarketUnavailableException or OperationCanceledException)
             {
-                Failed(log, failed, failed.Message);
+                Failed(log, failed.Message);
                 await Task.Delay(Pause.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             finally
@@ -129,5 +129,5 @@ internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJour
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Settlement pauses: {Reason}")]
-    private static partial void Failed(ILogger log, Exception failed, string reason);
+    private static partial void Failed(ILogger log, string reason);
 }

@@ -33,7 +33,7 @@ internal sealed class Exchange : IAsyncDisposable
     public TimeSpan StartTook { get; private set; }
 
     /// <summary>What the server has written, for the text of a failure.</summary>
-    public string Said => string.Join('\n', said.TakeLast(60));
+    public string Said => string.Join('\n', said.TakeLast(40).Select(line => line.Length > 400 ? line[..400] + "…" : line));
 
     public int ExitCode => process!.ExitCode;
 

@@ -24,6 +24,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private const string User = "trading";
     private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan ChildrenEndWithin = TimeSpan.FromSeconds(15);
+
     private readonly FileStream folderLock;
     private readonly string programs;
     private readonly string clusterFolder;
@@ -51,9 +53,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             var port = await Adopted(cluster, password, stop);
             if (port is null)
             {
-                port = FreePort();
-                await Run(binaries, "pg_ctl", stop, "start", "-D", cluster, "-l", Path.Combine(cluster, "server.log"), "-w", "-t", Seconds(StartWithin),
-                    "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c shared_buffers=256MB -c max_connections=200");
+                port = await StartFresh(binaries, cluster, stop);
             }
             else
             {
@@ -163,6 +163,26 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>After a kill -9 its children hold the memory for a moment longer, and PostgreSQL rightly refuses to start beside them.</summary>
+    private static async Task<int> StartFresh(string binaries, string cluster, CancellationToken stop)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var port = FreePort();
+            try
+            {
+                await Run(binaries, "pg_ctl", stop, "start", "-D", cluster, "-l", Path.Combine(cluster, "server.log"), "-w", "-t", Seconds(StartWithin),
+                    "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c shared_buffers=256MB -c max_connections=200");
+                return port;
+            }
+            catch (EmbeddedPostgresException) when (watch.Elapsed < ChildrenEndWithin)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), stop);
+            }
+        }
     }
 
     private static async Task MakeDatabase(int port, string password, CancellationToken stop)

@@ -39,7 +39,7 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
             }
             catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException)
             {
-                Failed(log, failed);
+                Failed(log, failed.Message);
                 await Task.Delay(PauseAfterFailure.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -151,6 +151,6 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
         return command;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The blotter waits: the database did not take its rows")]
-    private static partial void Failed(ILogger log, Exception failed);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The blotter waits: {Reason}")]
+    private static partial void Failed(ILogger log, string reason);
 }

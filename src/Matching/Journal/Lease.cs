@@ -66,7 +66,10 @@ internal sealed class Lease : ILease
     /// <summary>We raised it ourselves, to be sure of a write whose outcome was unknown.</summary>
     public void Raised(long to) => Volatile.Write(ref epoch, to);
 
-    public async Task<bool> Holds(NpgsqlConnection on, NpgsqlTransaction transaction, CancellationToken stop)
+    public Task<bool> Holds(NpgsqlConnection on, NpgsqlTransaction transaction, CancellationToken stop) => Rules(on, transaction, role, signature, Epoch, stop);
+
+    /// <summary>True, and the epoch row share-locked to the transaction's end, while <paramref name="epoch"/> rules.</summary>
+    internal static async Task<bool> Rules(NpgsqlConnection on, NpgsqlTransaction transaction, string role, string signature, long epoch, CancellationToken stop)
     {
         // The signature lets a successor end this very transaction, should we be stopped in the middle of it.
         await using var command = new NpgsqlCommand("select set_config('application_name', $1, true), epoch from matching.epoch where role = $2 for share", on, transaction)
@@ -74,7 +77,7 @@ internal sealed class Lease : ILease
             Parameters = { new() { Value = signature }, new() { Value = role } },
         };
         await using var row = await command.ExecuteReaderAsync(stop);
-        return await row.ReadAsync(stop) && row.GetInt64(1) == Epoch;
+        return await row.ReadAsync(stop) && row.GetInt64(1) == epoch;
     }
 
     private async Task Renew()

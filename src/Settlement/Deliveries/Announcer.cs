@@ -43,7 +43,7 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
         {
             try
             {
-                foreach (var changed in await Unanswered(stoppingToken)) await bus.Publish(changed, stoppingToken);
+                foreach (var changed in await Unanswered(database, stoppingToken)) await bus.Publish(changed, stoppingToken);
                 await woken.WaitAsync(TellAgain.ToTimeSpan(), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -52,13 +52,13 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
             }
             catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException)
             {
-                Failed(log, failed);
+                Failed(log, failed.Message);
                 await Task.Delay(TellAgain.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    internal async Task<IReadOnlyList<DeliveryChanged>> Unanswered(CancellationToken stop)
+    internal static async Task<IReadOnlyList<DeliveryChanged>> Unanswered(NpgsqlDataSource database, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where announced < version order by trade_no limit $1", Most);
@@ -66,30 +66,32 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
             d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, d.Facts.Authority, Time.Micros(d.Facts.Timeline[^1].At)));
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Announcing deliveries waits: the database did not answer")]
-    private static partial void Failed(ILogger log, Exception failed);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Announcing deliveries waits: {Reason}")]
+    private static partial void Failed(ILogger log, string reason);
 }
 
 /// <summary>Lays a trade that waits for an authority on that authority's desk. Idempotent by trade.</summary>
 public sealed class DeskOpener(NpgsqlDataSource database) : IConsumer<DeliveryChanged>
 {
-    public async Task Consume(ConsumeContext<DeliveryChanged> context)
+    public Task Consume(ConsumeContext<DeliveryChanged> context) => Open(context.Message, context.CancellationToken);
+
+    internal async Task Open(DeliveryChanged m, CancellationToken stop)
     {
-        var m = context.Message;
         if (m.Authority is not { } authority) return;
-        await using var connection = await database.OpenConnectionAsync(context.CancellationToken);
+        await using var connection = await database.OpenConnectionAsync(stop);
         await using var open = LedgerStore.Sql(connection, null, "insert into settlement.desk values ($1, $2, $3) on conflict do nothing", m.TradeNo, authority, m.AtMicros);
-        await open.ExecuteNonQueryAsync(context.CancellationToken);
+        await open.ExecuteNonQueryAsync(stop);
     }
 }
 
 /// <summary>Notes for both sides what became of their trade, and answers the announcer. Idempotent by trade, version and account.</summary>
 public sealed class NoticeLog(NpgsqlDataSource database) : IConsumer<DeliveryChanged>
 {
-    public async Task Consume(ConsumeContext<DeliveryChanged> context)
+    public Task Consume(ConsumeContext<DeliveryChanged> context) => Note(context.Message, context.CancellationToken);
+
+    internal async Task Note(DeliveryChanged m, CancellationToken stop)
     {
-        var m = context.Message;
-        await using var connection = await database.OpenConnectionAsync(context.CancellationToken);
+        await using var connection = await database.OpenConnectionAsync(stop);
         // Told only when whoever needs it has it: a conditional trade lies on its desk first.
         await using var note = LedgerStore.Sql(connection, null,
             """
@@ -99,6 +101,6 @@ public sealed class NoticeLog(NpgsqlDataSource database) : IConsumer<DeliveryCha
             update settlement.deliveries set announced = greatest(announced, $2)
             where trade_no = $1 and (authority is null or exists (select 1 from settlement.desk where desk.trade_no = $1))
             """, m.TradeNo, m.Version, (short)m.State, m.AtMicros, new[] { m.Buyer, m.Seller }.Distinct().ToArray());
-        await note.ExecuteNonQueryAsync(context.CancellationToken);
+        await note.ExecuteNonQueryAsync(stop);
     }
 }
