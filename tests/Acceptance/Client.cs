@@ -17,6 +17,8 @@ internal sealed class Client(HttpClient http, string token)
 {
     public const string Password = "demo";
 
+    public string Token { get; } = token;
+
     public static async Task<Client> SignIn(Exchange exchange, string user, string password = Password)
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "password", ["username"] = user, ["password"] = password });
@@ -35,7 +37,7 @@ internal sealed class Client(HttpClient http, string token)
     public async Task<Reply> Send(HttpMethod method, string path, object? body)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         if (body is not null) request.Content = JsonContent.Create(body);
         using var answer = await http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();

@@ -37,7 +37,7 @@ internal sealed class Exchange : IAsyncDisposable
 
     public int ExitCode => process!.ExitCode;
 
-    public static async Task<Exchange> Start(params string[] more)
+    public static async Task<Exchange> Open(params string[] more)
     {
         var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more);
         await exchange.Start();

@@ -25,7 +25,7 @@ public sealed class KillNine
         var chance = new Random(Seed);
         var acknowledged = new ConcurrentBag<Acknowledged>();
         var (unknown, refused, orders) = (0, 0, 0);
-        await using var exchange = await Exchange.Start();
+        await using var exchange = await Exchange.Open();
         var clients = await SignIn(exchange);
         var price = decimal.Parse((await clients["steel"].Get($"/api/v1/instruments/{Symbol}")).Word("reference"), CultureInfo.InvariantCulture);
         foreach (var (_, client) in clients)

@@ -14,7 +14,7 @@ public sealed class Tampering : IAsyncLifetime
     {
         var postgres = await PostgresServer.Shared();
         database = await postgres.CreateDatabase("tampering");
-        exchange = await Exchange.Start("--postgres", database);
+        exchange = await Exchange.Open("--postgres", database);
         var (steel, textile) = (await Client.SignIn(exchange, "steel"), await Client.SignIn(exchange, "textile"));
         await steel.Earmark("CEA-2025", "10");
         await textile.EarmarkMoney("5000.00");

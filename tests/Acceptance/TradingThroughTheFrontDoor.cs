@@ -13,7 +13,7 @@ public sealed class TradingThroughTheFrontDoor : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        exchange = await Exchange.Start();
+        exchange = await Exchange.Open();
         textile = await Client.SignIn(exchange, "textile");
         steel = await Client.SignIn(exchange, "steel");
         kunshan = await Client.SignIn(exchange, "kunshan");
