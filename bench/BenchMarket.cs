@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using NodaTime;
+using Npgsql;
+using Trading.Matching;
+using Trading.Matching.Contracts;
+using Trading.Matching.Core;
+using Trading.Registry;
+using Trading.Registry.Contracts;
+using Trading.Registry.Participants;
+using Trading.Settlement;
+using Trading.Settlement.Contracts;
+
+namespace Trading.Bench;
+
+/// <summary>The market, register and settlement that `serve` builds, without the door.</summary>
+internal sealed class BenchMarket : IAsyncDisposable
+{
+    private const int Accounts = 64;
+    private const int Instrument = 1;
+    private static readonly Actor Clerk = new("bench", "operator");
+    private readonly IHost host;
+    private readonly NpgsqlDataSource database;
+    private long names;
+
+    private BenchMarket(IHost host, NpgsqlDataSource store) => (this.host, database) = (host, store);
+
+    private T The<T>() where T : notnull => host.Services.GetRequiredService<T>();
+
+    public static async Task<BenchMarket> Open(string connectionString)
+    {
+        MatchingSchema.Upgrade(connectionString);
+        await RegistrySchema.Upgrade(connectionString);
+        SettlementSchema.Upgrade(connectionString);
+        var store = NpgsqlDataSource.Create(connectionString);
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+#pragma warning disable RS0030 // a bench measures by the wall clock
+        builder.Services.AddSingleton(store).AddSingleton<IClock>(SystemClock.Instance);
+#pragma warning restore RS0030
+        builder.Services.AddMatching("bench").AddRegistry().AddSettlement();
+        var market = new BenchMarket(builder.Build(), store);
+        await market.host.StartAsync();
+        await market.Fill();
+        return market;
+    }
+
+    /// <summary>Resting orders that never meet: what is measured is the acknowledgement, committed and handed out.</summary>
+    public async Task<(decimal PerSecond, List<long> Latencies)> Orders(int callers, TimeSpan time)
+    {
+        var entry = The<IOrderEntry>();
+        var all = new List<long>[callers];
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
+        {
+            var latencies = all[caller] = [];
+            while (watch.Elapsed < time)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await entry.Submit(Order(1 + (caller % Accounts), Side.Buy, 1_000, 1), null, CancellationToken.None);
+                latencies.Add(Stopwatch.GetTimestamp() - began);
+            }
+        })));
+        return (all.Sum(l => l.Count) / (decimal)watch.Elapsed.TotalSeconds, [.. all.SelectMany(l => l)]);
+    }
+
+    /// <summary>So many final trades: from the first order to the last one settled in register and money.</summary>
+    public async Task<decimal> Settle(int trades)
+    {
+        var entry = The<IOrderEntry>();
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, Accounts / 2).Select(pair => Task.Run(async () =>
+        {
+            for (var n = 0; n < trades / (Accounts / 2); n++)
+            {
+                await entry.Submit(Order((2 * pair) + 1, Side.Sell, 5_000 + pair, 1), null, CancellationToken.None);
+                await entry.Submit(Order((2 * pair) + 2, Side.Buy, 5_000 + pair, 1), null, CancellationToken.None);
+            }
+        })));
+        var journal = The<IJournal>();
+        var goal = await journal.LastSequence(CancellationToken.None);
+        while (true)
+        {
+            await using var position = database.CreateCommand("select sequence from settlement.positions where reader = 'settler'");
+            if ((long)(await position.ExecuteScalarAsync())! >= goal) break;
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+
+        return trades / (decimal)watch.Elapsed.TotalSeconds;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+        await database.DisposeAsync();
+    }
+
+    private Command Order(int account, Side side, long ticks, long lots) => new()
+    {
+        Kind = CommandKind.Place, Account = account, Instrument = Instrument, Side = side, Ticks = ticks, Lots = lots, TimeInForce = TimeInForce.Gtc,
+        ClientHigh = 1, ClientLow = (ulong)Interlocked.Increment(ref names),
+    };
+
+    private async Task Fill()
+    {
+        var register = The<IRegister>();
+        for (var account = 1; account <= Accounts; account++)
+        {
+            var body = $"91320583MA{account:00}AAAAAXXX"[..17];
+            await register.Register(new Application($"firm-{account}", body + CreditCode.CheckCharacter(body), "企业", "Firm", ParticipantKind.Enterprise, "320583", "Taihu"), Clerk, CancellationToken.None);
+        }
+
+        await register.Register(new Product("CEA", "碳配额", "CEA", RightClass.Carbon, null, null, null, "tCO2e", 0, VenueMode.Simulate, "2025", null), Clerk, CancellationToken.None);
+        await The<IListings>().List(new(Instrument, new(0.01m, 1), false, Confirmation.None, null, null, null, 500, 1), Clerk, CancellationToken.None);
+        for (var account = 1; account <= Accounts; account++)
+        {
+            await register.Issue(new(account, Instrument), 1_000_000, "initial", $"i-{account}", Clerk, CancellationToken.None);
+            await The<IFunds>().PayIn(account, 100_000_000_000, $"p-{account}", Clerk, CancellationToken.None);
+            await The<ICustody>().Move(account, TransferKind.EarmarkRight, Instrument, 1_000_000, null, Clerk, CancellationToken.None);
+            var money = (await The<ICustody>().Move(account, TransferKind.EarmarkMoney, 0, 100_000_000_000, null, Clerk, CancellationToken.None)).Value!;
+            while ((await The<ICustody>().Transfer(account, money.Id, CancellationToken.None))!.Status == TransferStatus.Pending) await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+    }
+}
