@@ -12,6 +12,7 @@ namespace Trading.Gateway;
 internal static partial class Json
 {
     private const int BodyBytesMost = 64 * 1024;
+    private const int DecimalCharactersMost = 60;
 
     public static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
     {
@@ -68,7 +69,8 @@ internal static partial class Json
     public static decimal Decimal(string? text, string field)
     {
         if (text is null) throw No("FIELD_MISSING", ("path", field));
-        if (!Shape().IsMatch(text)) throw No(text.Length > 30 ? "OUT_OF_RANGE" : "NOT_A_DECIMAL", (field, text.Length > 60 ? text[..60] + "…" : text));
+        if (text.Length > DecimalCharactersMost) throw No("OUT_OF_RANGE", (field, text[..DecimalCharactersMost] + "…"));
+        if (!Shape().IsMatch(text)) throw No("NOT_A_DECIMAL", (field, text));
         var digits = text.TrimStart('-').Replace(".", "", StringComparison.Ordinal).TrimStart('0').Length;
         return digits <= 27 ? decimal.Parse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : throw No("OUT_OF_RANGE", (field, text));
     }
@@ -101,6 +103,6 @@ internal static partial class Json
         return new(refused);
     }
 
-    [GeneratedRegex(@"^-?[0-9]{1,30}(\.[0-9]{1,27})?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"^-?[0-9]+(\.[0-9]+)?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
     private static partial Regex Shape();
 }
