@@ -6,6 +6,7 @@ using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
+using Trading.Settlement.Freezes;
 using Trading.Settlement.Ledger;
 
 namespace Trading.Settlement;
@@ -30,14 +31,7 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         await using var lockPosition = new NpgsqlCommand("select sequence from settlement.positions where reader = 'settler' for update", connection, transaction);
         var position = (long)(await lockPosition.ExecuteScalarAsync(stop))!;
         var heard = new List<Heard>();
-        var reached = position;
-        foreach (var batch in await journal.Read(position, BatchesMost, stop))
-        {
-            if (heard.Count >= OutputsMost) break;
-            Hear(batch, heard);
-            reached = batch.LastSequence;
-        }
-
+        var reached = Hear(position, await journal.Read(position, BatchesMost, stop), heard, OutputsMost);
         if (reached == position) return false;
         var keys = new Keys();
         foreach (var one in heard) FromTheMarket.Locks(in one, keys);
@@ -58,6 +52,23 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         return true;
     }
 
+    /// <summary>What follows the position, whole and in order; what does not was heard before.</summary>
+    /// <returns>The sequence up to which it was heard.</returns>
+    /// <exception cref="JournalDamagedException">A batch is missing: nothing may be settled past the gap.</exception>
+    public static long Hear(long position, IEnumerable<Batch> batches, List<Heard> heard, int outputsMost)
+    {
+        foreach (var batch in batches)
+        {
+            if (heard.Count >= outputsMost) break;
+            if (batch.LastSequence <= position) continue;
+            if (batch.FirstSequence != position + 1) throw new JournalDamagedException(batch.FirstSequence, $"begins at {batch.FirstSequence} where {position + 1} follows");
+            Hear(batch, heard);
+            position = batch.LastSequence;
+        }
+
+        return position;
+    }
+
     public static void Hear(Batch batch, List<Heard> heard)
     {
         var commands = batch.Commands.Span;
@@ -74,14 +85,21 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         {
             try
             {
-                if (FromTheMarket.Follow(in one, books, listings, catalog) is { } booking) books.Book(booking);
+                if (FromTheMarket.Follow(in one, books, listings, catalog) is not { } booking) continue;
+                books.Book(booking);
+                StandingFreezes.Take(books);
             }
             catch (Exception impossible) when (impossible is InvalidOperationException or OverflowException or KeyNotFoundException)
             {
                 var o = one.Output;
                 books.Alerts.Add((one.Sequence, o.TradeNo, impossible.Message));
-                var twoSided = o.Kind is OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound;
-                foreach (var account in twoSided ? (int[])[o.Buyer, o.Seller] : [o.Account])
+                int[] touched = o.Kind switch
+                {
+                    OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound => o.Buyer == o.Seller ? [o.Buyer] : [o.Buyer, o.Seller],
+                    _ when o.Account > 0 => [o.Account],
+                    _ => [],
+                };
+                foreach (var account in touched)
                     books.ToMarket.Add(new() { Kind = CommandKind.BlockAccount, Account = account, Flags = CommandFlags.Blocked });
             }
         }

@@ -74,9 +74,8 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
                     Rights = holding is not null && freeze.Taken > 0 ? [(holding.Key, new HoldingEvent.Unfrozen(freeze.Taken, freeze.Id))] : [],
                     Money = funds is not null && freeze.Taken > 0 ? Money.Between(entry + "/lift", freeze.Account, Bucket.Frozen, Bucket.Available, freeze.Taken) : null,
                     Freeze = freeze with { State = FreezeState.Lifted, CarriedOutBy = actor },
-                    ToMarket = freeze.Taken < freeze.Amount
-                        ? [new() { Kind = CommandKind.LiftSeizure, Account = freeze.Account, Instrument = freeze.Instrument, Reference = freeze.Id }]
-                        : [],
+                    // Also where it has all it asked for: the market keeps a claim until it is told otherwise.
+                    ToMarket = freeze.Instrument == 0 || unitsPerLot is not null ? [StandingFreezes.DropClaim(freeze)] : [],
                 }, null);
             default:
                 return (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString()));

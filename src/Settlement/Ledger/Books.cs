@@ -26,6 +26,9 @@ internal sealed class Keys
     public SortedSet<long> Deliveries { get; } = [];
     public SortedSet<long> Transfers { get; } = [];
     public SortedSet<long> Freezes { get; } = [];
+
+    /// <param name="instrument">0 is money.</param>
+    public bool Holds(int account, int instrument) => instrument == 0 ? Funds.Contains(account) : Holdings.Contains(new(account, instrument));
 }
 
 /// <summary>

@@ -2,6 +2,7 @@ using NodaTime;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
+using Trading.Settlement.Confirmations;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
 
@@ -18,13 +19,10 @@ internal readonly record struct Heard(long Sequence, Command Cause, Output Outpu
 /// <summary>What the market's outputs do to the books (DESIGN §6). Pure: facts in, bookings out.</summary>
 internal static class FromTheMarket
 {
-    /// <summary>Time an authority has to answer (R-POL-13); calendar days until dated parameters carry working days.</summary>
-    private static readonly Duration AnswerWithin = Duration.FromDays(15);
-
     public static bool Concerns(in Command cause, in Output output) => output.Kind switch
     {
         OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound or OutputKind.Deposited or OutputKind.Withdrawn or OutputKind.Seized => true,
-        OutputKind.Rejected => cause.Kind is CommandKind.Deposit or CommandKind.Withdraw,
+        OutputKind.Rejected => cause.Kind is CommandKind.Deposit or CommandKind.Withdraw or CommandKind.Settle or CommandKind.Unwind,
         _ => false,
     };
 
@@ -33,6 +31,8 @@ internal static class FromTheMarket
         var o = heard.Output;
         switch (o.Kind)
         {
+            case OutputKind.Rejected when heard.Cause.Kind is CommandKind.Settle or CommandKind.Unwind:
+                break;
             case OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound:
                 keys.Holdings.Add(new(o.Buyer, o.Instrument));
                 keys.Holdings.Add(new(o.Seller, o.Instrument));
@@ -57,6 +57,8 @@ internal static class FromTheMarket
         OutputKind.Trade => Trade(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
         OutputKind.Settled or OutputKind.Unwound => Concluded(in heard, books, ListingOf(listings, heard.Output.Instrument)),
         OutputKind.Seized => Seized(in heard, books, listings),
+        OutputKind.Rejected when heard.Cause.Kind is CommandKind.Settle or CommandKind.Unwind =>
+            throw new InvalidOperationException($"the market refused to {heard.Cause.Kind} {heard.Output.Lots} lots of trade {heard.Output.TradeNo}: {heard.Output.Code}"),
         _ => Transferred(in heard, books),
     };
 
@@ -71,7 +73,7 @@ internal static class FromTheMarket
         };
         var state = authority is null ? DeliveryState.Executed : DeliveryState.AwaitingConfirmation;
         var trade = new TradeSettlement(o.TradeNo, heard.Sequence, o.Instrument, o.Buyer, o.Seller, o.BuyOrder, o.SellOrder, o.Ticks, o.Lots, o.Amount, o.BuyFee, o.SellFee,
-            state, authority, heard.At, authority is null ? null : heard.At + AnswerWithin, [new DeliveryStep(state, heard.At, Actor.System, null)]);
+            state, authority, heard.At, authority is null ? null : LegalTime.AnswerBy(listing.Confirmation, heard.At), [new DeliveryStep(state, heard.At, Actor.System, null)]);
         var begun = DeliveryDecisions.Begin(books.Deliveries[o.TradeNo].Now, trade).Events;
         if (begun.IsEmpty) return null;
         var units = checked(o.Lots * listing.UnitsPerLot);
@@ -91,15 +93,18 @@ internal static class FromTheMarket
             Rights = [(seller, new HoldingEvent.Sold(units, o.TradeNo)), (buyer, new HoldingEvent.Bought(units, o.TradeNo))],
             Money = Money.Move(heard.Entry($"trade/{o.TradeNo}"),
                 new(o.Buyer, Bucket.InMarket, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
-            Delivery = (o.TradeNo, begun.Add(new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At))),
+            Delivery = (o.TradeNo, begun.Add(new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At, heard.Sequence))),
         };
     }
 
-    private static Booking Concluded(in Heard heard, Books books, Listing listing)
+    private static Booking? Concluded(in Heard heard, Books books, Listing listing)
     {
         var o = heard.Output;
-        if (books.Deliveries[o.TradeNo].Now is not { } delivery) throw new InvalidOperationException($"trade {o.TradeNo} was concluded and never begun");
-        if (delivery.DoneLots + o.Lots > delivery.Facts.Lots) throw new InvalidOperationException($"{o.Lots} lots of trade {o.TradeNo} are concluded where {delivery.Facts.Lots - delivery.DoneLots} are open");
+        var concluded = DeliveryDecisions.Conclude(books.Deliveries[o.TradeNo].Now, o.Kind == OutputKind.Settled
+            ? new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At, heard.Sequence)
+            : new DeliveryEvent.UnwoundPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At, heard.Sequence), o.Lots, heard.Sequence);
+        if (concluded.Refused is { } refused) throw new InvalidOperationException($"{o.Kind} {o.Lots} lots of trade {o.TradeNo}: {refused.Code} {string.Join(' ', refused.Values)}");
+        if (concluded.Events.IsEmpty) return null;
         var units = checked(o.Lots * listing.UnitsPerLot);
         var (seller, buyer) = (new HoldingKey(o.Seller, o.Instrument), new HoldingKey(o.Buyer, o.Instrument));
         return o.Kind == OutputKind.Settled
@@ -108,13 +113,13 @@ internal static class FromTheMarket
                 Rights = [(seller, new HoldingEvent.Delivered(units, o.TradeNo)), (buyer, new HoldingEvent.Received(units, o.TradeNo))],
                 Money = Money.Move(heard.Entry($"settled/{o.TradeNo}"),
                     new(o.Buyer, Bucket.Awaiting, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
-                Delivery = (o.TradeNo, [new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At)]),
+                Delivery = (o.TradeNo, concluded.Events),
             }
             : new()
             {
                 Rights = [(seller, new HoldingEvent.Returned(units, o.TradeNo))],
                 Money = Money.Between(heard.Entry($"unwound/{o.TradeNo}"), o.Buyer, Bucket.Awaiting, Bucket.InMarket, o.Amount + o.BuyFee),
-                Delivery = (o.TradeNo, [new DeliveryEvent.UnwoundPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At)]),
+                Delivery = (o.TradeNo, concluded.Events),
             };
     }
 
@@ -150,22 +155,23 @@ internal static class FromTheMarket
         var o = heard.Output;
         if (!books.Freezes.TryGetValue(o.Reference, out var known)) throw new InvalidOperationException($"freeze {o.Reference} is not known");
         var freeze = known.Now;
-        var lifted = freeze.State == FreezeState.Lifted;
+        var key = new HoldingKey(o.Account, o.Instrument);
+        var units = checked(o.Amount * (o.Instrument == 0 ? 1 : ListingOf(listings, o.Instrument).UnitsPerLot));
+        // The market counts whole lots and hears late that a freeze was lifted or had its due elsewhere: what is too much is available at once.
+        var kept = freeze.State == FreezeState.Lifted ? 0 : Math.Min(units, freeze.Amount - freeze.Taken);
+        var after = kept == 0 ? null : freeze with { Taken = freeze.Taken + kept };
         if (o.Instrument == 0)
         {
-            // The market took it before it heard that the freeze was lifted: it goes back at once.
             return new()
             {
-                Money = Money.Between(heard.Entry($"freeze/{freeze.Id}"), o.Account, Bucket.InMarket, lifted ? Bucket.Available : Bucket.Frozen, o.Amount),
-                Freeze = lifted ? null : freeze with { Taken = freeze.Taken + o.Amount },
+                Money = Money.Move(heard.Entry($"freeze/{freeze.Id}"),
+                    new(o.Account, Bucket.InMarket, -units), new(o.Account, Bucket.Frozen, kept), new(o.Account, Bucket.Available, units - kept)),
+                Freeze = after,
             };
         }
 
-        var key = new HoldingKey(o.Account, o.Instrument);
-        var units = checked(o.Amount * ListingOf(listings, o.Instrument).UnitsPerLot);
-        return lifted
-            ? new() { Rights = [(key, new HoldingEvent.FrozenInMarket(units, freeze.Id)), (key, new HoldingEvent.Unfrozen(units, freeze.Id))] }
-            : new() { Rights = [(key, new HoldingEvent.FrozenInMarket(units, freeze.Id))], Freeze = freeze with { Taken = freeze.Taken + units } };
+        var taken = (key, (HoldingEvent)new HoldingEvent.FrozenInMarket(units, freeze.Id));
+        return new() { Rights = kept == units ? [taken] : [taken, (key, new HoldingEvent.Unfrozen(units - kept, freeze.Id))], Freeze = after };
     }
 
     private static Listing ListingOf(IReadOnlyDictionary<int, Listing> listings, int instrument) =>

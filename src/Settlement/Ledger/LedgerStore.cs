@@ -5,6 +5,7 @@ using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
+using Trading.Settlement.Freezes;
 
 namespace Trading.Settlement.Ledger;
 
@@ -38,10 +39,17 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
             foreach (var transfer in await Transfers(select, stop)) books.Transfers[transfer.Id] = new(transfer);
         }
 
-        if (keys.Freezes.Count > 0)
+        if (keys.Freezes.Count > 0 || keys.Holdings.Count > 0 || keys.Funds.Count > 0)
         {
-            await using var select = Sql(connection, transaction, $"select {FreezeColumns} from settlement.freezes where id = any($1) order by id for update", keys.Freezes.ToArray());
+            // After the balances are locked: whoever carries out a freeze needs them too, so none that stands can be missed.
+            (int Account, int Instrument)[] balances = [.. keys.Holdings.Select(k => (k.Account, k.Instrument)), .. keys.Funds.Where(a => a > 0).Select(a => (a, 0))];
+            await using var select = Sql(connection, transaction,
+                $"""
+                select {FreezeColumns} from settlement.freezes
+                where id = any($1) or (state in (2, 3) and taken < amount and (account, instrument) in (select * from unnest($2, $3))) order by id for update
+                """, keys.Freezes.ToArray(), balances.Select(b => b.Account).ToArray(), balances.Select(b => b.Instrument).ToArray());
             foreach (var freeze in await Freezes(select, stop)) books.Freezes[freeze.Id] = new(freeze);
+            StandingFreezes.Take(books);
         }
 
         return books;
@@ -103,7 +111,7 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
     internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us";
 
     internal const string DeliveryColumns =
-        "trade_no, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, authority, executed_us, answer_by_us, done_lots, timeline, version";
+        "trade_no, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, authority, executed_us, answer_by_us, done_lots, timeline, version, heard";
 
     internal static async Task<List<FundAccount>> Funds(NpgsqlCommand command, CancellationToken stop) =>
         await Read(command, r => new FundAccount(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)), stop);
@@ -119,7 +127,7 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
     internal static async Task<List<Delivery>> Deliveries(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Delivery(
         new(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10),
             r.GetInt64(11), (DeliveryState)r.GetInt16(12), r.IsDBNull(13) ? null : r.GetString(13), Time.Instant(r.GetInt64(14)), r.IsDBNull(15) ? null : Time.Instant(r.GetInt64(15)),
-            Timeline(r.GetString(17))), r.GetInt64(16), r.GetInt64(18)), stop);
+            Timeline(r.GetString(17))), r.GetInt64(16), r.GetInt64(18), r.GetInt64(19)), stop);
 
     internal static NpgsqlCommand Sql(NpgsqlConnection connection, NpgsqlTransaction? transaction, string sql, params ReadOnlySpan<object> values)
     {
@@ -141,11 +149,11 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
         var f = delivery.Facts;
         Add(batch,
             $"""
-            insert into settlement.deliveries ({DeliveryColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::jsonb, $19)
-            on conflict (trade_no) do update set state = excluded.state, done_lots = excluded.done_lots, timeline = excluded.timeline, version = excluded.version
+            insert into settlement.deliveries ({DeliveryColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::jsonb, $19, $20)
+            on conflict (trade_no) do update set state = excluded.state, done_lots = excluded.done_lots, timeline = excluded.timeline, version = excluded.version, heard = excluded.heard
             """,
             f.TradeNo, f.Sequence, f.Instrument, f.Buyer, f.Seller, f.BuyOrder, f.SellOrder, f.Ticks, f.Lots, f.Amount, f.BuyFee, f.SellFee, (short)f.State,
-            (object?)f.Authority ?? DBNull.Value, Time.Micros(f.ExecutedAt), f.AnswerBy is { } by ? Time.Micros(by) : DBNull.Value, delivery.DoneLots, Json(f.Timeline), delivery.Version);
+            (object?)f.Authority ?? DBNull.Value, Time.Micros(f.ExecutedAt), f.AnswerBy is { } by ? Time.Micros(by) : DBNull.Value, delivery.DoneLots, Json(f.Timeline), delivery.Version, delivery.Heard);
     }
 
     private static long Value(Transfer transfer, string name) => transfer.Refused is { } refused

@@ -1,6 +1,7 @@
 using Npgsql;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
+using Trading.Settlement.Freezes;
 
 namespace Trading.Settlement.Ledger;
 
@@ -30,6 +31,7 @@ internal sealed class Transactions(NpgsqlDataSource database, LedgerStore store,
         await using var transaction = await connection.BeginTransactionAsync(stop);
         var books = await store.Lock(connection, transaction, await keys(connection, transaction), stop);
         if (decide(books) is { } refused) return refused;
+        StandingFreezes.Take(books);
         await store.Write(connection, transaction, books, actor, stop);
         if (also is not null) await also(connection, transaction, books);
         await commit.Commit(transaction, stop);
