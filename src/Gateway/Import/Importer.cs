@@ -54,6 +54,8 @@ internal sealed class Importer(IRegister register, IDirectory directory, IListin
             told = watch.Elapsed + TimeSpan.FromSeconds(2);
         }
 
+        // Who is new hears at once what it may trade.
+        if (kind == "participants" && (await listings.Current(stop)).Count > 0) await listings.RefreshPermits(stop);
         return (steps.Count, errors);
     }
 
