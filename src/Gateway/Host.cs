@@ -59,6 +59,7 @@ internal static class Host
         app.MapGet("/health/live", () => Results.Ok(new { status = "live" })).AllowAnonymous();
         app.MapGet("/health/ready", (Readiness ready, IMarketState market, ISettlerState settler) => ready.Answer(market.Leads, settler.Settles)).AllowAnonymous();
         app.MapSetup();
+        app.MapUsers();
         app.MapMarket();
         app.MapOrders();
         app.MapAccounts();

@@ -81,6 +81,7 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
         await Expect(HttpMethod.Get, "/api/v1/orders?status=odd", null, 400, "FIELD_INVALID");
         await Expect(HttpMethod.Get, "/api/v1/orders/99999999999999999999", null, 404, "NOT_FOUND");
         await Expect(HttpMethod.Get, "/api/v1/confirmations", null, 403, "FORBIDDEN");
+        await Expect(HttpMethod.Post, "/api/v1/users", new StringContent("{}", Encoding.UTF8, "application/json"), 403, "FORBIDDEN", "operator");
         await Expect(HttpMethod.Post, "/api/v1/freezes", new StringContent("{}", Encoding.UTF8, "application/json"), 403, "FORBIDDEN");
         var expired = new AuthenticationHeaderValue("Bearer", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzdGVlbCJ9.");
         using var forged = new HttpRequestMessage(HttpMethod.Get, "/api/v1/orders") { Headers = { Authorization = expired } };

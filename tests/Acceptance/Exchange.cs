@@ -15,6 +15,7 @@ internal sealed class Exchange : IAsyncDisposable
     private readonly string[] arguments;
     private readonly ConcurrentQueue<string> said = new();
     private Process? process;
+    private bool isDemo;
 
     private Exchange(string folder, string[] arguments)
     {
@@ -37,9 +38,13 @@ internal sealed class Exchange : IAsyncDisposable
 
     public int ExitCode => process!.ExitCode;
 
-    public static async Task<Exchange> Open(params string[] more)
+    public static Task<Exchange> OpenEmpty() => Open(demo: false, []);
+
+    public static Task<Exchange> Open(params string[] more) => Open(demo: true, more);
+
+    private static async Task<Exchange> Open(bool demo, string[] more)
     {
-        var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more);
+        var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more) { isDemo = demo };
         await exchange.Start();
         return exchange;
     }
@@ -47,7 +52,7 @@ internal sealed class Exchange : IAsyncDisposable
     public async Task Start()
     {
         var watch = Stopwatch.StartNew();
-        process = Launch(["serve", "--data", Folder, "--urls", Address.ToString().TrimEnd('/'), "--demo", .. arguments]);
+        process = Launch(["serve", "--data", Folder, "--urls", Address.ToString().TrimEnd('/'), .. isDemo ? (string[])["--demo"] : [], .. arguments]);
         while (true)
         {
             if (process.HasExited) throw new InvalidOperationException($"the server ended with {process.ExitCode} before it was ready:\n{Said}");

@@ -7,7 +7,7 @@ namespace Trading.Gateway.Identity;
 /// <summary>A store without users prints one link, once good, that makes its first administrator.</summary>
 internal sealed class FirstAdministrator(NpgsqlDataSource database, Users users)
 {
-    private const int PasswordLeast = 12;
+    public const int PasswordLeast = 12;
 
     /// <summary>Null where there are users. A new start makes a new link, and the old one is void.</summary>
     public async Task<Uri?> Link(Uri url, CancellationToken stop)

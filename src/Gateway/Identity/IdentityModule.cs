@@ -17,7 +17,7 @@ internal static class IdentityModule
     public const string Trader = "trader";
     public const string Authority = "authority";
     public const string Supervisor = "supervisor";
-    public const string Clerk = "clerk";
+    public const string Administrator = "administrator";
     private static readonly TimeSpan TokenLasts = TimeSpan.FromHours(1);
 
     public static void AddIdentity(this IServiceCollection services, ServeOptions options)
@@ -52,7 +52,7 @@ internal static class IdentityModule
             .AddPolicy(Trader, policy => policy.RequireClaim(Claims.Role, Roles.Enterprise, Roles.County))
             .AddPolicy(Authority, policy => policy.RequireClaim(Claims.Role, Roles.County, Roles.Regulator))
             .AddPolicy(Supervisor, policy => policy.RequireClaim(Claims.Role, Roles.Regulator, Roles.Operator))
-            .AddPolicy(Clerk, policy => policy.RequireClaim(Claims.Role, Roles.Operator, Roles.Administrator));
+            .AddPolicy(Administrator, policy => policy.RequireClaim(Claims.Role, Roles.Administrator));
     }
 
     private static async ValueTask SignIn(HandleTokenRequestContext context)

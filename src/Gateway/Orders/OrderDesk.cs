@@ -20,7 +20,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
     public const int ClientIdMost = 64;
 
     /// <returns>The answer's body, or a refusal that is no order: CLIENT_ORDER_ID_REUSED.</returns>
-    public async Task<(object? Body, Refused? Refused)> Place(int account, NewOrder order, CancellationToken stop)
+    public async Task<(object? Body, Refused? Refused)> Place(int account, NewOrder order, bool inChinese, CancellationToken stop)
     {
         var tradable = await Tradable.Of(order.Symbol, directory, listings, stop);
         if (order.ClientOrderId is not { Length: >= 1 and <= ClientIdMost } || order.ClientOrderId.Any(char.IsControl)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
@@ -55,10 +55,10 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
                 if (output.CommandIndex == index) heard.Add(output);
             }
 
-            return (Placed(first.Original, order.ClientOrderId, tradable, heard, batch.Commands.Span[index]), null);
+            return (Placed(first.Original, order.ClientOrderId, tradable, heard, batch.Commands.Span[index], inChinese), null);
         }
 
-        return (Placed(answer.Sequence, order.ClientOrderId, tradable, answer.Outputs, command), null);
+        return (Placed(answer.Sequence, order.ClientOrderId, tradable, answer.Outputs, command, inChinese), null);
     }
 
     /// <returns>Null: no such order of this account.</returns>
@@ -114,7 +114,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         };
     }
 
-    private static object Placed(long sequence, string clientId, Tradable tradable, IReadOnlyList<Output> outputs, in Command command)
+    private static object Placed(long sequence, string clientId, Tradable tradable, IReadOnlyList<Output> outputs, in Command command, bool inChinese)
     {
         var (filled, ticksLots) = (0L, 0m);
         var (status, reason, refused) = (OrderStatus.Open, CancelReason.None, (Refused?)null);
@@ -139,7 +139,8 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         return new
         {
             orderId = Id(sequence), clientOrderId = clientId, sequence, status = Word(status), filledQuantity = tradable.Quantity(filled), averagePrice = Average(ticksLots, filled, tradable),
-            reason = reason == CancelReason.None ? null : Word(reason), code = refused?.Code, values = Values(refused),
+            reason = reason == CancelReason.None ? null : Word(reason), code = refused?.Code,
+            title = refused is null ? null : inChinese ? CodeBook.Of(refused.Code).Zh : CodeBook.Of(refused.Code).En, rule = refused?.Rule, values = Values(refused),
         };
     }
 

@@ -14,7 +14,7 @@ internal static class OrderEndpoints
         orders.MapPost("", async (HttpContext context, OrderDesk desk, Whoami who, CancellationToken stop) =>
         {
             var participant = await who.Participant(context.User, stop);
-            var (body, refused) = await desk.Place(participant.Account, await Json.Body<NewOrder>(context.Request), stop);
+            var (body, refused) = await desk.Place(participant.Account, await Json.Body<NewOrder>(context.Request), Problems.PrefersChinese(context.Request), stop);
             return refused is null ? Results.Json(body, Json.Plain, statusCode: 201) : Problems.Problem(refused);
         }).Accepts<NewOrder>("application/json").Produces(201);
         orders.MapPost("/{orderId}/replace", async (string orderId, HttpContext context, OrderDesk desk, Whoami who, CancellationToken stop) =>
