@@ -32,6 +32,7 @@ public static class SettlementModule
         });
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<SettlerLoop>());
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<Announcer>());
+        services.AddSingleton<IHostedService, Upkeep>();
         return services;
     }
 
@@ -48,7 +49,9 @@ public static class SettlementModule
         services.AddSingleton<IListings, ListingBoard>();
         services.AddSingleton<ISettlements, Settlements>();
         services.AddSingleton<IConfirmations, ConfirmationDesk>();
-        services.AddSingleton<IFreezes, FreezeDesk>();
+        services.AddSingleton<FreezeDesk>();
+        services.AddSingleton<IFreezes>(s => s.GetRequiredService<FreezeDesk>());
+        services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }
 

@@ -6,11 +6,12 @@ using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
 using Trading.Settlement.Ledger;
+using Trading.Settlement.Listings;
 
 namespace Trading.Settlement;
 
 /// <summary>Works the journal out again, up to where the settler has come, and holds every row of settlement against it.</summary>
-internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal journal, IDocumentStore events, IListings listings) : ISettlementVerification
+internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal journal, IDocumentStore events) : ISettlementVerification
 {
     private const int NamedMost = 20;
 
@@ -18,44 +19,49 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
 
     public async Task<IReadOnlyList<Verified>> Verify(CancellationToken stop)
     {
-        // Listings are read before the snapshot: they only grow.
-        var listed = await listings.Current(stop);
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, stop);
+        var listed = await ListingBoard.Read(connection, transaction, stop);
         var position = (long)(await Scalar(connection, transaction, "select sequence from settlement.positions where reader = 'settler'", stop))!;
         var market = new Dictionary<(int Account, int Asset), (long In, long Awaiting)>();
         var trades = new SortedDictionary<long, Expected>();
-        var transfers = new SortedDictionary<long, OutputKind>();
-        await Follow(position, market, trades, transfers, stop);
+        var transfers = new SortedDictionary<long, Output>();
+        var reached = await Follow(position, market, trades, transfers, stop);
         return
         [
+            new("settlement.position", 1, reached == position ? [] : [$"settlement.positions reader=settler: row says {position}, and the journal has no batch that ends there (it was read to {reached})"]),
             await Postings(connection, transaction, stop),
             await Deliveries(connection, transaction, trades, stop),
             await DeliveryEvents(connection, transaction, stop),
-            await Transfers(connection, transaction, transfers, stop),
+            await Transfers(connection, transaction, transfers, listed, stop),
             await Balances(connection, transaction, market, listed, stop),
-            new("settlement.alerts", 1, await Texts(connection, transaction, "select 'settlement.alerts id=' || id || ': sequence ' || sequence || ' could not be booked: ' || text from settlement.alerts order by id", stop)),
+            await Fees(connection, transaction, market, stop),
+            await Freezes(connection, transaction, stop),
+            new("settlement.alerts", (long)(await Scalar(connection, transaction, "select count(*) from settlement.alerts", stop))!,
+                await Texts(connection, transaction, "select 'settlement.alerts id=' || id || ': sequence ' || sequence || ' could not be booked: ' || text from settlement.alerts where kind = 1 order by id limit 20", stop)),
         ];
     }
 
-    private async Task Follow(
-        long position, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, SortedDictionary<long, Expected> trades, SortedDictionary<long, OutputKind> transfers, CancellationToken stop)
+    private async Task<long> Follow(
+        long position, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, SortedDictionary<long, Expected> trades, SortedDictionary<long, Output> transfers, CancellationToken stop)
     {
         var read = 0L;
         while (read < position && await journal.Read(read, 64, stop) is { Count: > 0 } batches)
         {
             foreach (var batch in batches)
             {
+                if (batch.LastSequence > position) return read;
                 read = batch.LastSequence;
-                if (batch.LastSequence > position) return;
                 var heard = new List<Heard>();
                 Settler.Hear(batch, heard);
                 foreach (var one in heard) Follow(in one, market, trades, transfers);
             }
         }
+
+        return read;
     }
 
-    private static void Follow(in Heard heard, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, SortedDictionary<long, Expected> trades, SortedDictionary<long, OutputKind> transfers)
+    private static void Follow(in Heard heard, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, SortedDictionary<long, Expected> trades, SortedDictionary<long, Output> transfers)
     {
         var o = heard.Output;
         switch (o.Kind)
@@ -67,12 +73,14 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
                 if (o.Pending != 0) break;
                 Move(o.Buyer, o.Instrument, o.Lots, 0);
                 Move(o.Seller, 0, o.Amount - o.SellFee, 0);
+                Move(Money.Fees, 0, o.BuyFee + o.SellFee, 0);
                 break;
             case OutputKind.Settled:
                 if (trades.TryGetValue(o.TradeNo, out var settled)) trades[o.TradeNo] = settled with { SettledLots = settled.SettledLots + o.Lots };
                 Move(o.Buyer, 0, 0, -o.Amount - o.BuyFee);
                 Move(o.Seller, o.Instrument, 0, -o.Lots);
                 Move(o.Seller, 0, o.Amount - o.SellFee, 0);
+                Move(Money.Fees, 0, o.BuyFee + o.SellFee, 0);
                 break;
             case OutputKind.Unwound:
                 if (trades.TryGetValue(o.TradeNo, out var unwound)) trades[o.TradeNo] = unwound with { UnwoundLots = unwound.UnwoundLots + o.Lots };
@@ -80,15 +88,15 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
                 Move(o.Seller, o.Instrument, o.Lots, -o.Lots);
                 break;
             case OutputKind.Deposited:
-                transfers[o.Reference] = o.Kind;
+                transfers[o.Reference] = o;
                 Move(o.Account, o.Instrument, o.Amount, 0);
                 break;
             case OutputKind.Withdrawn:
-                transfers[o.Reference] = o.Kind;
+                transfers[o.Reference] = o;
                 Move(o.Account, o.Instrument, -o.Amount, 0);
                 break;
-            case OutputKind.Rejected:
-                transfers[o.Reference] = o.Kind;
+            case OutputKind.Rejected when heard.Cause.Kind is CommandKind.Deposit or CommandKind.Withdraw:
+                transfers[o.Reference] = o;
                 break;
             case OutputKind.Seized:
                 Move(o.Account, o.Instrument, -o.Amount, 0);
@@ -106,20 +114,28 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
     {
         var broken = await Texts(connection, transaction,
             """
+            with p as (
+                select account, coalesce(sum(fen) filter (where bucket = 1), 0) a, coalesce(sum(fen) filter (where bucket = 2), 0) m,
+                       coalesce(sum(fen) filter (where bucket = 3), 0) w, coalesce(sum(fen) filter (where bucket = 4), 0) z
+                from settlement.postings group by account)
             select 'settlement.postings entry=' || entry || ': its postings sum to ' || sum(fen) || ' fen' from settlement.postings group by entry having sum(fen) <> 0
             union all
-            select 'settlement.fund_accounts account=' || f.account || ': row says ' || concat_ws('/', f.available, f.in_market, f.awaiting, f.frozen) || ', postings say ' || concat_ws('/', p.a, p.m, p.w, p.z)
-            from settlement.fund_accounts f left join lateral (
-                select coalesce(sum(fen) filter (where bucket = 1), 0) a, coalesce(sum(fen) filter (where bucket = 2), 0) m,
-                       coalesce(sum(fen) filter (where bucket = 3), 0) w, coalesce(sum(fen) filter (where bucket = 4), 0) z
-                from settlement.postings p where p.account = f.account) p on true
-            where (f.available, f.in_market, f.awaiting, f.frozen) is distinct from (p.a, p.m, p.w, p.z)
+            select 'settlement.fund_accounts account=' || f.account || ': row says ' || concat_ws('/', f.available, f.in_market, f.awaiting, f.frozen) || ', postings say '
+                || concat_ws('/', coalesce(p.a, 0), coalesce(p.m, 0), coalesce(p.w, 0), coalesce(p.z, 0))
+            from settlement.fund_accounts f left join p on p.account = f.account
+            where (f.available, f.in_market, f.awaiting, f.frozen) is distinct from (coalesce(p.a, 0), coalesce(p.m, 0), coalesce(p.w, 0), coalesce(p.z, 0))
             union all
-            select 'settlement.postings account=' || account || ': there is no such fund account' from settlement.postings p
-            where not exists (select 1 from settlement.fund_accounts f where f.account = p.account)
+            select 'settlement.postings account=' || account || ': there is no such fund account' from p where not exists (select 1 from settlement.fund_accounts f where f.account = p.account)
             union all
             select 'settlement.fund_accounts: all accounts together hold ' || sum(available + in_market + awaiting + frozen) || ' fen, not 0' from settlement.fund_accounts
             having sum(available + in_market + awaiting + frozen) <> 0
+            union all
+            select 'settlement.payments reference=' || y.reference || ': row says ' || y.fen || ' fen for account ' || y.account || ', postings say ' || coalesce(sum(o.fen)::text, 'nothing')
+            from settlement.payments y left join settlement.postings o on o.entry = 'payment/' || y.reference and o.account = y.account
+            group by y.reference, y.account, y.fen having coalesce(sum(o.fen), 0) <> y.fen
+            union all
+            select 'settlement.postings entry=' || o.entry || ': there is no such payment' from settlement.postings o
+            where o.entry like 'payment/%' and o.account > 0 and not exists (select 1 from settlement.payments y where 'payment/' || y.reference = o.entry)
             limit 20
             """, stop);
         return new("settlement.money", (long)(await Scalar(connection, transaction, "select count(*) from settlement.postings", stop))!, broken);
@@ -182,18 +198,34 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
         return new("settlement.delivery-events", folded.Count, broken);
     }
 
-    private static async Task<Verified> Transfers(NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, OutputKind> outcomes, CancellationToken stop)
+    private static async Task<Verified> Transfers(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, Output> outcomes, IReadOnlyDictionary<int, Listing> listed, CancellationToken stop)
     {
         var broken = new List<string>();
         await using var select = LedgerStore.Sql(connection, transaction, $"select {LedgerStore.TransferColumns} from settlement.transfers order by id");
         var rows = await LedgerStore.Transfers(select, stop);
         foreach (var transfer in rows)
         {
-            var should = outcomes.TryGetValue(transfer.Id, out var outcome) ? outcome == OutputKind.Rejected ? TransferStatus.Refused : TransferStatus.Done : TransferStatus.Pending;
-            if (transfer.Status != should && broken.Count < NamedMost) broken.Add($"settlement.transfers id={transfer.Id}: row says {transfer.Status}, journal says {should}");
+            if (!outcomes.Remove(transfer.Id, out var outcome))
+            {
+                if (transfer.Status != TransferStatus.Pending) Name($"settlement.transfers id={transfer.Id}: row says {transfer.Status}, journal says {TransferStatus.Pending}");
+                continue;
+            }
+
+            var perLot = outcome.Instrument == 0 ? 1 : listed.GetValueOrDefault(outcome.Instrument)?.UnitsPerLot ?? 1;
+            var should = (outcome.Account, outcome.Instrument, Amount: outcome.Amount * perLot, Status: outcome.Kind == OutputKind.Rejected ? TransferStatus.Refused : TransferStatus.Done);
+            var stands = (transfer.Account, transfer.Instrument, transfer.Amount, transfer.Status);
+            if (should.Status != stands.Status) Name($"settlement.transfers id={transfer.Id}: row says {stands.Status}, journal says {should.Status}");
+            else if (should != stands) Name($"settlement.transfers id={transfer.Id}: row says {stands}, journal says {should}");
         }
 
+        foreach (var id in outcomes.Keys) Name($"settlement.transfers id={id}: the journal carried this transfer, and there is no row");
         return new("settlement.transfers", rows.Count, broken);
+
+        void Name(string row)
+        {
+            if (broken.Count < NamedMost) broken.Add(row);
+        }
     }
 
     /// <summary>What the market holds of each account is what register and money say lies in it, plus what is still on its way there.</summary>
@@ -219,7 +251,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             while (await r.ReadAsync(stop)) coming[(r.GetInt32(0), r.GetInt32(1))] = r.GetInt64(2);
         }
 
-        foreach (var key in rows.Keys.Union(market.Keys).Order())
+        foreach (var key in rows.Keys.Union(market.Keys).Where(k => k.Item1 != Money.Fees).Order())
         {
             var perLot = key.Item2 == 0 ? 1 : listed.GetValueOrDefault(key.Item2)?.UnitsPerLot ?? 1;
             var (inMarket, awaiting) = market.GetValueOrDefault(key);
@@ -232,6 +264,32 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
         }
 
         return new("settlement.balances", rows.Count, broken);
+    }
+
+    /// <summary>Every fen of fees traces to a settled trade (I2).</summary>
+    private static async Task<Verified> Fees(NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, CancellationToken stop)
+    {
+        var should = market.GetValueOrDefault((Money.Fees, 0)).In;
+        var stands = (long)(await Scalar(connection, transaction, "select coalesce(sum(available + in_market + awaiting + frozen), 0)::bigint from settlement.fund_accounts where account = 0", stop))!;
+        return new("settlement.fees", 1, should == stands ? [] : [$"settlement.fund_accounts account={Money.Fees}: row says {stands} fen of fees, journal says {should}"]);
+    }
+
+    /// <summary>What freezes took is what lies frozen, account by account.</summary>
+    private static async Task<Verified> Freezes(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
+    {
+        var broken = await Texts(connection, transaction,
+            """
+            with taken as (select account, instrument, sum(taken) units, string_agg(id::text, ',' order by id) ids from settlement.freezes where state in (2, 3) group by account, instrument),
+                 frozen as (select account, 0 instrument, frozen units from settlement.fund_accounts union all select account, instrument, frozen from registry.holdings)
+            select 'settlement.freezes id=' || coalesce(t.ids, 'none') || ' account=' || coalesce(t.account, f.account) || ' instrument=' || coalesce(t.instrument, f.instrument)
+                || ': rows say ' || coalesce(t.units, 0) || ' taken, and ' || coalesce(f.units, 0) || ' lies frozen'
+            from taken t full join frozen f on f.account = t.account and f.instrument = t.instrument
+            where coalesce(t.units, 0) <> coalesce(f.units, 0)
+            union all
+            select 'settlement.freezes id=' || id || ': ' || taken || ' taken in state ' || state from settlement.freezes where taken > amount or (state = 1 and taken <> 0)
+            limit 20
+            """, stop);
+        return new("settlement.freezes", (long)(await Scalar(connection, transaction, "select count(*) from settlement.freezes", stop))!, broken);
     }
 
     private static async Task<object?> Scalar(NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, CancellationToken stop)

@@ -8,6 +8,7 @@ using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Freezes;
 using Trading.Settlement.Ledger;
+using Trading.Settlement.Listings;
 
 namespace Trading.Settlement;
 
@@ -15,11 +16,13 @@ namespace Trading.Settlement;
 /// Follows the journal in order. What it read, both legs of right and money, fees, transfers, freezes and its own position are one transaction,
 /// so each output is booked once however often it is read.
 /// </summary>
-internal sealed class Settler(NpgsqlDataSource database, IJournal journal, LedgerStore store, IListings listings, IDirectory directory, IMarketInbox inbox, ICommit commit)
+internal sealed class Settler(NpgsqlDataSource database, IJournal journal, LedgerStore store, IDirectory directory, IMarketInbox inbox, ICommit commit)
 {
     private const int BatchesMost = 64;
     /// <summary>Outputs in one transaction, about: a batch is never cut.</summary>
     private const int OutputsMost = 600;
+    private const int CatalogTries = 4;
+    private static readonly Duration CatalogAgain = Duration.FromMilliseconds(300);
 
     /// <summary>Some batches, one transaction. False: level with the journal.</summary>
     /// <exception cref="MarketUnavailableException">The lease is not ours any more; nothing was written.</exception>
@@ -33,10 +36,12 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         var heard = new List<Heard>();
         var reached = Hear(position, await journal.Read(position, BatchesMost, stop), heard, OutputsMost);
         if (reached == position) return false;
+        var catalog = await CatalogOf(heard, stop);
         var keys = new Keys();
         foreach (var one in heard) FromTheMarket.Locks(in one, keys);
         var books = await store.Lock(connection, transaction, keys, stop);
-        Settle(heard, books, await listings.Current(stop), await directory.Current(stop));
+        // Read here, not from a cache: a listing is committed before the market can hear of it, so what is not there now was never listed.
+        Settle(heard, books, await ListingBoard.Read(connection, transaction, stop), catalog);
         await store.Write(connection, transaction, books, Actor.System, stop);
         foreach (var (sequence, trade, text) in books.Alerts)
         {
@@ -50,6 +55,17 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         await commit.Commit(transaction, stop);
         if (books.ToMarket.Count > 0) inbox.Wake();
         return true;
+    }
+
+    /// <summary>A buyer may have been registered in another process a moment ago; the directory forgets after a second.</summary>
+    private async Task<Catalog> CatalogOf(List<Heard> heard, CancellationToken stop)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var catalog = await directory.Current(stop);
+            if (tries == CatalogTries || heard.TrueForAll(h => h.Output.Kind != OutputKind.Trade || h.Output.Pending == 0 || catalog.Participant(h.Output.Buyer) is not null)) return catalog;
+            await Task.Delay(CatalogAgain.ToTimeSpan(), stop);
+        }
     }
 
     /// <summary>What follows the position, whole and in order; what does not was heard before.</summary>
@@ -122,11 +138,12 @@ internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJour
             {
                 await using var lease = await leases.Take("settler", stoppingToken);
                 using var lead = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lease.Lost);
-                settles = true;
                 while (!lead.IsCancellationRequested)
                 {
                     var at = await journal.LastSequence(lead.Token);
-                    if (await settler.Step(lease, lead.Token)) announcer.Wake();
+                    var moved = await settler.Step(lease, lead.Token);
+                    settles = true;
+                    if (moved) announcer.Wake();
                     else await journal.WaitBeyond(at, Pause, lead.Token);
                 }
             }
@@ -134,8 +151,10 @@ internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJour
             {
                 return;
             }
-            catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException or MarketUnavailableException or OperationCanceledException)
+            catch (Exception failed)
             {
+                // Whatever it was, the transaction is gone and with it all that was known: the market beside us must not end for it.
+                settles = false;
                 Failed(log, failed.Message);
                 await Task.Delay(Pause.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -9,11 +9,12 @@ using Trading.Settlement.Ledger;
 
 namespace Trading.Settlement.Custody;
 
-internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transactions, IListings listings, IClock clock) : ICustody
+internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transactions, IListings listings, IDirectory directory, IClock clock) : ICustody
 {
     public async Task<Outcome<Transfer>> Move(int account, TransferKind kind, int instrument, long amount, string? operation, Actor actor, CancellationToken stop)
     {
         if (amount <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("amount", amount));
+        if ((await directory.Current(stop)).Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
         var isMoney = kind is TransferKind.EarmarkMoney or TransferKind.ReleaseMoney;
         var unitsPerLot = 1L;
         if (!isMoney)
@@ -24,7 +25,7 @@ internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transa
         }
 
         var asset = isMoney ? 0 : instrument;
-        var asked = new Transfer(0, account, kind, asset, amount, TransferStatus.Pending, null, clock.GetCurrentInstant(), null);
+        var asked = new Transfer(0, account, kind, asset, amount, TransferStatus.Pending, null, Time.Instant(Time.Micros(clock.GetCurrentInstant())), null);
         Transfer? first = null;
         var refused = await transactions.Run(actor, async (connection, transaction) =>
             {

@@ -50,8 +50,9 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
             {
                 return;
             }
-            catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException)
+            catch (Exception failed)
             {
+                // Bus or database: only the wake-up is late, and it is told again.
                 Failed(log, failed.Message);
                 await Task.Delay(TellAgain.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -18,7 +18,7 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
         if (string.IsNullOrWhiteSpace(document)) return Refused.Because("REASON_REQUIRED", "R-REG-06");
         if (catalog.Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
         if (instrument != 0 && catalog.Instrument(instrument) is null) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", instrument));
-        var ordered = new Freeze(0, account, instrument, amount, 0, document.Trim(), FreezeState.Ordered, actor, null, clock.GetCurrentInstant());
+        var ordered = new Freeze(0, account, instrument, amount, 0, document.Trim(), FreezeState.Ordered, actor, null, Time.Instant(Time.Micros(clock.GetCurrentInstant())));
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var insert = LedgerStore.Sql(connection, null,
             "insert into settlement.freezes (account, instrument, amount, document, state, ordered_user, ordered_role, ordered_us) values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
@@ -26,10 +26,45 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
         return ordered with { Id = (long)(await insert.ExecuteScalarAsync(stop))! };
     }
 
-    public Task<Outcome<Freeze>> OrderLift(long id, string document, Actor actor, CancellationToken stop) => Change(id, actor, false, (freeze, _, _) =>
-        freeze.State == FreezeState.Active
+    public async Task<Outcome<Freeze>> OrderLift(long id, string document, Actor actor, CancellationToken stop)
+    {
+        if (string.IsNullOrWhiteSpace(document)) return Refused.Because("REASON_REQUIRED", "R-REG-06");
+        return await Change(id, actor, false, (freeze, _, _) => freeze.State == FreezeState.Active
             ? (new Booking { Freeze = freeze with { State = FreezeState.LiftOrdered, OrderedBy = actor, CarriedOutBy = null } }, null)
-            : (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString())), stop);
+            : (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString())), stop,
+            "update settlement.freezes set lift_document = $2 where id = $1", document.Trim());
+    }
+
+    /// <summary>
+    /// Standing freezes take what came available by ways that settlement does not see (an issue, a transfer in the register). Everything that goes
+    /// through settlement's own books was taken there already.
+    /// </summary>
+    /// <returns>How many balances were looked at.</returns>
+    public async Task<int> TakeStanding(CancellationToken stop)
+    {
+        var found = new List<(int Account, int Instrument)>();
+        await using (var connection = await database.OpenConnectionAsync(stop))
+        {
+            await using var select = LedgerStore.Sql(connection, null,
+                """
+                select distinct f.account, f.instrument from settlement.freezes f
+                left join settlement.fund_accounts m on f.instrument = 0 and m.account = f.account
+                left join registry.holdings h on h.account = f.account and h.instrument = f.instrument
+                where f.state in (2, 3) and f.taken < f.amount and coalesce(m.available, h.available) > 0
+                order by 1, 2
+                """);
+            await using var rows = await select.ExecuteReaderAsync(stop);
+            while (await rows.ReadAsync(stop)) found.Add((rows.GetInt32(0), rows.GetInt32(1)));
+        }
+
+        foreach (var (account, instrument) in found)
+        {
+            // Locking the balance is all: the books give it to its freezes before anybody decides.
+            await transactions.Run(Actor.System, (_, _) => Task.FromResult(Keys.Of(account, instrument)), _ => null, null, stop);
+        }
+
+        return found.Count;
+    }
 
     public async Task<Outcome<Freeze>> CarryOut(long id, Actor actor, CancellationToken stop)
     {
@@ -83,7 +118,8 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
     }
 
     private async Task<Outcome<Freeze>> Change(
-        long id, Actor actor, bool balances, Func<Freeze, Holding?, FundAccount?, (Booking? Booking, Refused? Refused)> decide, CancellationToken stop)
+        long id, Actor actor, bool balances, Func<Freeze, Holding?, FundAccount?, (Booking? Booking, Refused? Refused)> decide, CancellationToken stop,
+        string? alsoSql = null, string? text = null)
     {
         Freeze? after = null;
         var refused = await transactions.Run(actor, async (connection, transaction) =>
@@ -105,7 +141,11 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
                 after = books.Freezes[id].Now;
                 return null;
             },
-            null, stop);
+            alsoSql is null ? null : async (connection, transaction, _) =>
+            {
+                await using var also = LedgerStore.Sql(connection, transaction, alsoSql, id, text!);
+                await also.ExecuteNonQueryAsync(stop);
+            }, stop);
         return refused is null ? after! : refused;
     }
 }

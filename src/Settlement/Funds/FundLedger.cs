@@ -1,11 +1,12 @@
 using Npgsql;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
+using Trading.Settlement.Freezes;
 using Trading.Settlement.Ledger;
 
 namespace Trading.Settlement.Funds;
 
-internal sealed class FundLedger(NpgsqlDataSource database, Transactions transactions) : IFunds
+internal sealed class FundLedger(NpgsqlDataSource database, Transactions transactions, IDirectory directory) : IFunds
 {
     private static readonly Refused Heard = new("HEARD_BEFORE", null, []);
 
@@ -23,6 +24,8 @@ internal sealed class FundLedger(NpgsqlDataSource database, Transactions transac
     private async Task<Outcome<FundAccount>> Pay(int account, long fen, long change, string reference, Actor actor, CancellationToken stop)
     {
         if (fen <= 0) return Refused.Because("AMOUNT_NOT_POSITIVE", null, ("amount", fen));
+        // The bank's own account and the one that collects fees have numbers too: only participants' money is paid in or out here.
+        if ((await directory.Current(stop)).Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
         FundAccount? after = null;
         var refused = await transactions.Run(actor, async (connection, transaction) =>
             {
@@ -46,6 +49,8 @@ internal sealed class FundLedger(NpgsqlDataSource database, Transactions transac
                 if (!books.Funds.ContainsKey(Money.Bank)) return Heard;
                 if (after.Available + change < 0) return Refused.Because("INSUFFICIENT_CASH", "R-SET-01", ("needed", fen), ("available", after.Available));
                 books.Book(new() { Money = Money.Move("payment/" + reference, new(account, Bucket.Available, change), new(Money.Bank, Bucket.Available, -change)) });
+                // The answer shows what is left when freezes have had theirs.
+                StandingFreezes.Take(books);
                 after = books.Funds[account].Now;
                 return null;
             },

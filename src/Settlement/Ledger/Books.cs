@@ -28,6 +28,15 @@ internal sealed class Keys
     public SortedSet<long> Freezes { get; } = [];
 
     /// <param name="instrument">0 is money.</param>
+    public static Keys Of(int account, int instrument)
+    {
+        var keys = new Keys();
+        if (instrument == 0) keys.Funds.Add(account);
+        else keys.Holdings.Add(new(account, instrument));
+        return keys;
+    }
+
+    /// <inheritdoc cref="Of"/>
     public bool Holds(int account, int instrument) => instrument == 0 ? Funds.Contains(account) : Holdings.Contains(new(account, instrument));
 }
 

@@ -15,29 +15,30 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
     private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
     private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
 
-    private sealed record Seen(IReadOnlyDictionary<int, Listing> Listings, long At);
+    private sealed record Seen(IReadOnlyDictionary<int, Listing> Listings, long At, int Grown);
 
     private volatile Seen? last;
+    private int grown;
 
     public async Task<IReadOnlyDictionary<int, Listing>> Current(CancellationToken stop)
     {
-        if (last is { } seen && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.Listings;
-        var at = Stopwatch.GetTimestamp();
+        if (last is { } seen && seen.Grown == Volatile.Read(ref grown) && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.Listings;
+        // What was read while a listing was being committed counts as read before it.
+        var (at, before) = (Stopwatch.GetTimestamp(), Volatile.Read(ref grown));
         await using var connection = await database.OpenConnectionAsync(stop);
         var listings = await Read(connection, null, stop);
-        last = new(listings, at);
+        last = new(listings, at, before);
         return listings;
     }
 
     public async Task<Outcome<Listing>> List(Listing listing, Actor actor, CancellationToken stop)
     {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await OneAtATime(connection, transaction, stop);
         var catalog = await directory.Current(stop);
         if (catalog.Instrument(listing.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", listing.Instrument));
         if (Terms(listing, instrument) is { } wrong) return wrong;
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
-        await using var one = LedgerStore.Sql(connection, transaction, "lock table settlement.listings in exclusive mode");
-        await one.ExecuteNonQueryAsync(stop);
         var listed = await Read(connection, transaction, stop);
         if (listed.TryGetValue(listing.Instrument, out var known))
             return known == listing ? known : Refused.Because("INSTRUMENT_EXISTS", null).With("symbol", instrument.Symbol);
@@ -52,17 +53,18 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         commands.AddRange(catalog.Participants.Select(p => Permit(p, instrument, Today())));
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
-        last = null;
+        Interlocked.Increment(ref grown);
         inbox.Wake();
         return listing;
     }
 
     public async Task RefreshPermits(CancellationToken stop)
     {
-        var catalog = await directory.Current(stop);
-        var listed = await Current(stop);
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
+        await OneAtATime(connection, transaction, stop);
+        var catalog = await directory.Current(stop);
+        var listed = await Read(connection, transaction, stop);
         var today = Today();
         List<Command> commands = [.. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(p, i, today)];
         await inbox.Stage(connection, transaction, commands, stop);
@@ -115,9 +117,16 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         return new() { Kind = CommandKind.StartDay, DayEndsMicros = Time.Micros(tomorrow), DayLengthMicros = Duration.FromDays(1).BclCompatibleTicks / 10 };
     }
 
+    /// <summary>A listing and a new participant's permits, each decided beside the other, would miss one another.</summary>
+    private static async Task OneAtATime(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
+    {
+        await using var one = LedgerStore.Sql(connection, transaction, "lock table settlement.listings in exclusive mode");
+        await one.ExecuteNonQueryAsync(stop);
+    }
+
     private LocalDate Today() => clock.GetCurrentInstant().InZone(Shanghai).Date;
 
-    private static async Task<Dictionary<int, Listing>> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
+    internal static async Task<Dictionary<int, Listing>> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
     {
         await using var select = LedgerStore.Sql(connection, transaction,
             "select instrument, tick, lot, years_num, years_den, conditional, confirmation, reference, lower_ticks, upper_ticks, fee, units_per_lot from settlement.listings");

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Trading.Settlement.Confirmations;
+using Trading.Settlement.Freezes;
+
+namespace Trading.Settlement;
+
+/// <summary>What falls due without anybody asking: deadlines of authorities, and freezes that wait for more.</summary>
+internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, ILogger<Upkeep> log) : BackgroundService
+{
+    private static readonly Duration Every = Duration.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await deadlines.Step(stoppingToken);
+                await freezes.TakeStanding(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed)
+            {
+                Failed(log, failed.Message);
+            }
+
+            await Task.Delay(Every.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Deadlines and freezes are looked at again: {Reason}")]
+    private static partial void Failed(ILogger log, string reason);
+}
