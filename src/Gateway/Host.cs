@@ -8,6 +8,7 @@ using Trading.Gateway.Cli;
 using Trading.Gateway.Deliveries;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Import;
+using Trading.Gateway.Live;
 using Trading.Gateway.Market;
 using Trading.Gateway.Orders;
 using Trading.Gateway.Supervision;
@@ -31,7 +32,7 @@ internal static class Host
         // A stale version is answered, not an error of ours: the library logs it with its whole stack.
         builder.Logging.AddFilter("Marten", LogLevel.Critical);
         // Refusals travel as exceptions to the one place that writes problems; only faults of ours are logged, there.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
         builder.Services.AddSingleton(SystemTime.Clock);
         var holder = string.Create(CultureInfo.InvariantCulture, $"server {Environment.ProcessId} {Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}");
@@ -40,31 +41,29 @@ internal static class Host
         builder.Services.AddSingleton(new Readiness(options.Demo));
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddSingleton<OrderDesk>();
+        builder.Services.AddLive();
         if (options.Demo) builder.Services.AddHostedService<DemoProvince>();
         builder.Services.AddOpenApi("v1");
         var app = builder.Build();
         app.UseProblems();
-        app.Use((context, next) =>
-        {
-            var headers = context.Response.Headers;
-            headers.XContentTypeOptions = "nosniff";
-            headers.XFrameOptions = "DENY";
-            headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-            headers["Referrer-Policy"] = "no-referrer";
-            return next(context);
-        });
+        app.UseSafeHeaders();
+        app.UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseAuthentication();
+        app.UseSessionGuard();
         app.UseAuthorization();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapGet("/health/live", () => Results.Ok(new { status = "live" })).AllowAnonymous();
-        app.MapGet("/health/ready", (Readiness ready, IMarketState market, ISettlerState settler) => ready.Answer(market.Leads, settler.Settles)).AllowAnonymous();
+        app.MapGet("/health/ready", (Readiness ready, IMarketState market, ISettlerState settler, Relay relay) => ready.Answer(market.Leads, settler.Settles, relay.Follows)).AllowAnonymous();
         app.MapSetup();
+        app.MapSession(options);
         app.MapUsers();
         app.MapMarket();
         app.MapOrders();
         app.MapAccounts();
         app.MapDeliveries();
         app.MapSupervision();
+        app.MapHalts();
+        app.MapLive();
         return app;
     }
 
@@ -83,11 +82,12 @@ internal sealed class Readiness(bool awaitsDemo)
 
     public void DemoIsLoaded() => demoLoaded = true;
 
-    public IResult Answer(bool leads, bool settles)
+    public IResult Answer(bool leads, bool settles, bool follows)
     {
         var reasons = new List<string>();
         if (!leads) reasons.Add("the market does not lead yet");
         if (!settles) reasons.Add("settlement does not run yet");
+        if (!follows) reasons.Add("the live feed does not follow yet");
         if (!demoLoaded) reasons.Add("the demo province is being loaded");
         return Results.Json(new { status = reasons.Count == 0 ? "ready" : "starting", reasons }, Json.Plain, statusCode: reasons.Count == 0 ? 200 : 503);
     }

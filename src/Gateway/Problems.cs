@@ -27,21 +27,27 @@ internal static partial class Problems
     public static Task Write(HttpContext context, Refused refused)
     {
         var entry = CodeBook.Of(refused.Code);
+        var body = Body(refused, PrefersChinese(context.Request));
+        context.Response.StatusCode = entry.Status;
+        context.Response.ContentType = "application/problem+json; charset=utf-8";
+        context.Response.Headers[HeaderNames.CacheControl] = "no-store";
+        return context.Response.WriteAsync(body.ToJsonString(Json.Plain), context.RequestAborted);
+    }
+
+    public static JsonObject Body(Refused refused, bool inChinese)
+    {
+        var entry = CodeBook.Of(refused.Code);
         var values = new JsonObject();
         foreach (var (name, value) in refused.Values) values[name] = value;
-        var body = new JsonObject
+        return new JsonObject
         {
             ["type"] = $"/docs/codes#{entry.Code}",
-            ["title"] = PrefersChinese(context.Request) ? entry.Zh : entry.En,
+            ["title"] = inChinese ? entry.Zh : entry.En,
             ["status"] = entry.Status,
             ["code"] = entry.Code,
             ["rule"] = refused.Rule ?? entry.Rule,
             ["values"] = values,
         };
-        context.Response.StatusCode = entry.Status;
-        context.Response.ContentType = "application/problem+json; charset=utf-8";
-        context.Response.Headers[HeaderNames.CacheControl] = "no-store";
-        return context.Response.WriteAsync(body.ToJsonString(Json.Plain), context.RequestAborted);
     }
 
     /// <summary>Every answer without a body of its own, and every exception, becomes a problem in this one place.</summary>
@@ -67,7 +73,7 @@ internal static partial class Problems
         }, null)));
     }
 
-    private static Refused Of(Exception error) => error switch
+    public static Refused Of(Exception error) => error switch
     {
         RefusedException refused => refused.Refused,
         MarketUnavailableException { OutcomeUnknown: true } => Refused.Because("OUTCOME_UNKNOWN", null),

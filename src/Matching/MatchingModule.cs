@@ -32,6 +32,7 @@ public static class MatchingModule
         services.AddSingleton(s => new PostgresJournal(s.GetRequiredService<NpgsqlDataSource>(), Leases.Sign(holder, "market"), s.GetRequiredService<Committed>()));
         services.AddSingleton<IJournal>(s => s.GetRequiredService<PostgresJournal>());
         services.AddSingleton<IMarketInbox>(s => s.GetRequiredService<PostgresJournal>());
+        services.AddSingleton<IBatchFeed, JournalFeed>();
         return services.AddSingleton<IMatchingVerification>(s => new Verification(s.GetRequiredService<NpgsqlDataSource>()));
     }
 }

@@ -10,6 +10,7 @@ using Trading.Settlement.Custody;
 using Trading.Settlement.Deliveries;
 using Trading.Settlement.Freezes;
 using Trading.Settlement.Funds;
+using Trading.Settlement.Halts;
 using Trading.Settlement.Ledger;
 using Trading.Settlement.Listings;
 
@@ -48,9 +49,11 @@ public static class SettlementModule
         services.AddSingleton<IFunds, FundLedger>();
         services.AddSingleton<IListings, ListingBoard>();
         services.AddSingleton<ISettlements, Settlements>();
+        services.AddSingleton<ISettlementNews, News>();
         services.AddSingleton<IConfirmations, ConfirmationDesk>();
         services.AddSingleton<FreezeDesk>();
         services.AddSingleton<IFreezes>(s => s.GetRequiredService<FreezeDesk>());
+        services.AddSingleton<IHalts, HaltDesk>();
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }

@@ -20,16 +20,12 @@ internal static class AccountEndpoints
         account.MapGet("/holdings", async (HttpContext context, Whoami who, IDirectory directory, IHoldings holdings, CancellationToken stop) =>
         {
             var catalog = await directory.Current(stop);
-            var items = (await holdings.Of((await who.Participant(context.User, stop)).Account, stop)).Select(h => Show(h, catalog.Instrument(h.Key.Instrument)!));
+            var items = Show(await holdings.Of((await who.Participant(context.User, stop)).Account, stop), catalog);
             return Results.Json(new { items, next = (string?)null }, Json.Plain);
         });
         account.MapGet("/funds", async (HttpContext context, Whoami who, IFunds funds, CancellationToken stop) =>
         {
-            var f = await funds.Of((await who.Participant(context.User, stop)).Account, stop);
-            return Results.Json(new
-            {
-                currency = "CNY", total = Json.Yuan(f.Total), available = Json.Yuan(f.Available), inMarket = Json.Yuan(f.InMarket), awaitingConfirmation = Json.Yuan(f.Awaiting), frozen = Json.Yuan(f.Frozen),
-            }, Json.Plain);
+            return Results.Json(Show(await funds.Of((await who.Participant(context.User, stop)).Account, stop)), Json.Plain);
         });
         account.MapPost("/earmarks", (HttpContext context, Whoami who, ICustody custody, IDirectory directory, IListings listings, CancellationToken stop) =>
             Right(TransferKind.EarmarkRight, context, who, custody, directory, listings, stop)).Accepts<RightAsked>("application/json").Produces(202);
@@ -96,6 +92,13 @@ internal static class AccountEndpoints
         requestedAt = MarketEndpoints.At(t.RequestedAt),
         finishedAt = t.FinishedAt is { } at ? MarketEndpoints.At(at) : null,
     };
+
+    public static object Show(FundAccount f) => new
+    {
+        currency = "CNY", total = Json.Yuan(f.Total), available = Json.Yuan(f.Available), inMarket = Json.Yuan(f.InMarket), awaitingConfirmation = Json.Yuan(f.Awaiting), frozen = Json.Yuan(f.Frozen),
+    };
+
+    public static IEnumerable<object> Show(IEnumerable<Holding> holdings, Catalog catalog) => holdings.Select(h => Show(h, catalog.Instrument(h.Key.Instrument)!));
 
     private static object Show(Holding h, Instrument i) => new
     {

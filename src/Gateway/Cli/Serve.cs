@@ -3,13 +3,15 @@ using Trading.Gateway.Identity;
 
 namespace Trading.Gateway.Cli;
 
-internal sealed record ServeOptions(string Data, string Urls, bool Demo, string? Postgres);
+/// <param name="External">Null: the embedded issuer signs people in.</param>
+internal sealed record ServeOptions(string Data, string Urls, bool Demo, string? Postgres, ExternalIssuer? External = null);
 
 internal static class Serve
 {
     public static async Task<int> Run(ServeOptions options, CancellationToken stop)
     {
         var url = Address(options);
+        options = options with { External = ExternalIssuer.From(new ConfigurationBuilder().AddEnvironmentVariables().Build()) };
         Directory.CreateDirectory(options.Data);
         Environment.ExitCode = 0;
         await using var store = await Store.Open(options.Data, options.Postgres, besideAServer: false, stop);

@@ -68,7 +68,7 @@ internal static class DeliveryEndpoints
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>One's own side: the counterparty stays unnamed (R-DIS-03).</summary>
-    private static object Own(TradeSettlement s, int account, Tradable t)
+    public static object Own(TradeSettlement s, int account, Tradable t)
     {
         var buys = s.Buyer == account;
         return new

@@ -26,6 +26,26 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock)
     /// <summary>Checked for names that are not there, so that both answers take the same time.</summary>
     private static readonly string NobodysHash = Hasher.HashPassword("nobody", "nobody's password");
 
+    /// <summary>As <see cref="SignIn"/>, for what came from outside: words that cannot be a name or a password are not looked up.</summary>
+    public Task<User?> SignInCarefully(string name, string password, CancellationToken stop) =>
+        name.Length is 0 or > 64 || password.Length is 0 or > 256 || name.Contains('\0', StringComparison.Ordinal) ? Task.FromResult<User?>(null) : SignIn(name, password, stop);
+
+    /// <summary>The user as it is now; null where there is none.</summary>
+    public async Task<User?> Find(string name, CancellationToken stop)
+    {
+        await using var select = Command("select role, participant from gateway.users where name = $1", name);
+        await using var row = await select.ExecuteReaderAsync(stop);
+        return await row.ReadAsync(stop) ? new(name, row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)) : null;
+    }
+
+    /// <summary>True once for each authorization code.</summary>
+    public async Task<bool> Spend(string code, CancellationToken stop)
+    {
+        await using var spend = Command(
+            "with old as (delete from gateway.spent_codes where spent_at < clock_timestamp() - interval '1 hour') insert into gateway.spent_codes (id) values ($1) on conflict do nothing", code);
+        return await spend.ExecuteNonQueryAsync(stop) == 1;
+    }
+
     /// <summary>Null where name and password do not go together, or after too many failures.</summary>
     public async Task<User?> SignIn(string name, string password, CancellationToken stop)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using NodaTime;
 using NodaTime.Text;
 using Trading.Gateway.Identity;
+using Trading.Gateway.Live;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
@@ -12,27 +13,19 @@ namespace Trading.Gateway.Market;
 internal static class MarketEndpoints
 {
     private const int DepthMost = 100;
-    private const int CandleTradesMost = 20_000;
+    private const int CandlesMost = 1_000;
 
     public static void MapMarket(this WebApplication app)
     {
-        var instruments = app.MapGroup("/api/v1/instruments").WithTags("Market");
-        instruments.MapGet("", async (IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
+        var instruments = app.MapGroup("/api/v1/instruments").AllowAnonymous().WithTags("Market");
+        instruments.MapGet("", async (IDirectory directory, IListings listings, Relay relay, CancellationToken stop) =>
         {
             var listed = await listings.Current(stop);
-            var items = new List<object>();
-            foreach (var instrument in (await directory.Current(stop)).Instruments)
-            {
-                if (listed.TryGetValue(instrument.Number, out var listing)) items.Add(Show(new(instrument, listing), (await blotter.Book(instrument.Number, 1, stop)).Phase));
-            }
-
+            var items = (await directory.Current(stop)).Instruments.Where(i => listed.ContainsKey(i.Number)).Select(i => Show(new(i, listed[i.Number]), relay));
             return Results.Json(new { items, next = (string?)null }, Json.Plain);
         });
-        instruments.MapGet("/{symbol}", async (string symbol, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
-        {
-            var tradable = await Tradable.Of(symbol, directory, listings, stop);
-            return Results.Json(Show(tradable, (await blotter.Book(tradable.Instrument.Number, 1, stop)).Phase), Json.Plain);
-        });
+        instruments.MapGet("/{symbol}", async (string symbol, IDirectory directory, IListings listings, Relay relay, CancellationToken stop) =>
+            Results.Json(Show(await Tradable.Of(symbol, directory, listings, stop), relay), Json.Plain));
         instruments.MapGet("/{symbol}/book", async (string symbol, string? depth, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
         {
             var levels = 10;
@@ -42,29 +35,28 @@ internal static class MarketEndpoints
             object[] Level(PriceLevel level) => [tradable.Price(level.Ticks), tradable.Quantity(level.Lots), level.Orders];
             return Results.Json(new { symbol, sequence = book.Sequence, phase = Word(book.Phase), last = book.LastTicks is { } last ? tradable.Price(last) : null, bids = book.Bids.Select(Level), asks = book.Asks.Select(Level) }, Json.Plain);
         });
-        instruments.MapGet("/{symbol}/trades", async (string symbol, string? after, string? limit, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
+        instruments.MapGet("/{symbol}/trades", async (string symbol, string? after, string? limit, bool? newest, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
         {
             var tradable = await Tradable.Of(symbol, directory, listings, stop);
             var most = Paging.Limit(limit);
-            return Paging.Page(await blotter.Trades(tradable.Instrument.Number, Paging.After(after, 0), most + 1, stop), most, t => t.TradeNo, t => new
+            object Line(TradeRow t) => new
             {
                 tradeNo = t.TradeNo.ToString(CultureInfo.InvariantCulture), sequence = t.Sequence, price = tradable.Price(t.Ticks), quantity = tradable.Quantity(t.Lots), amount = Json.Yuan(t.Amount),
                 aggressor = Word(t.Aggressor), at = At(t.At),
-            });
+            };
+            return newest == true
+                ? Results.Json(new { items = (await blotter.NewestTrades(tradable.Instrument.Number, most, stop)).Select(Line), next = (string?)null }, Json.Plain)
+                : Paging.Page(await blotter.Trades(tradable.Instrument.Number, Paging.After(after, 0), most + 1, stop), most, t => t.TradeNo, Line);
         });
         instruments.MapGet("/{symbol}/candles", async (string symbol, string? interval, string? from, string? to, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
         {
             var tradable = await Tradable.Of(symbol, directory, listings, stop);
             var width = interval switch { null or "1m" => 60, "5m" => 300, "15m" => 900, "1h" => 3_600, "1d" => 86_400, _ => throw Json.No("FIELD_INVALID", ("interval", interval)) };
             var (begin, end) = (Moment(from, "from") ?? Instant.MinValue, Moment(to, "to") ?? Instant.MaxValue);
-            var candles = (await blotter.Trades(tradable.Instrument.Number, 0, CandleTradesMost, stop))
-                .Where(t => t.At >= begin && t.At < end)
-                .GroupBy(t => t.At.ToUnixTimeSeconds() / width * width)
-                .Select(g => new
-                {
-                    at = At(Instant.FromUnixTimeSeconds(g.Key)), open = tradable.Price(g.First().Ticks), high = tradable.Price(g.Max(t => t.Ticks)), low = tradable.Price(g.Min(t => t.Ticks)),
-                    close = tradable.Price(g.Last().Ticks), volume = Json.Text(g.Sum(t => tradable.Listing.Unit.Quantity(t.Lots))), amount = Json.Yuan(g.Sum(t => t.Amount)),
-                });
+            var candles = (await blotter.Candles(tradable.Instrument.Number, width, begin, end, CandlesMost, stop)).Select(c => new
+            {
+                at = At(c.At), open = tradable.Price(c.Open), high = tradable.Price(c.High), low = tradable.Price(c.Low), close = tradable.Price(c.Close), volume = tradable.Quantity(c.Lots), amount = Json.Yuan(c.Amount),
+            });
             return Results.Json(new { items = candles, next = (string?)null }, Json.Plain);
         });
         instruments.MapGet("/{symbol}/eligibility", async (string symbol, string? side, HttpContext context, Whoami who, IDirectory directory, IListings listings, CancellationToken stop) =>
@@ -87,7 +79,7 @@ internal static class MarketEndpoints
 
     public static string Word(Side side) => side == Side.Buy ? "buy" : "sell";
 
-    private static string Word(Phase phase) => phase switch { Phase.Continuous => "continuous", Phase.Halt => "halt", Phase.Close => "close", _ => "none" };
+    public static string Word(Phase phase) => phase switch { Phase.Continuous => "continuous", Phase.Halt => "halt", Phase.Close => "close", _ => "none" };
 
     private static Instant? Moment(string? text, string field)
     {
@@ -96,8 +88,11 @@ internal static class MarketEndpoints
         return parsed.Success ? parsed.Value : throw Json.No("FIELD_INVALID", (field, text.Length > 40 ? text[..40] : text));
     }
 
-    private static object Show(Tradable t, Phase phase) => new
+    private static object Show(Tradable t, Relay relay)
     {
+        var (day, channel) = (relay.Day(t), relay.Channel(t.Instrument.Number, out var open) ? open : null);
+        return new
+        {
         symbol = t.Instrument.Symbol,
         name = new { zh = t.Instrument.NameZh, en = t.Instrument.NameEn },
         rightClass = t.Instrument.Class.ToString().ToLowerInvariant(),
@@ -105,7 +100,9 @@ internal static class MarketEndpoints
         tick = Json.Text(t.Listing.Unit.Tick),
         lot = Json.Text(t.Listing.Unit.Lot),
         mode = "continuous",
-        phase = Word(phase),
+        phase = Word(channel?.Phase ?? Phase.None),
+        sequence = channel?.Sequence ?? 0,
+        last = day.Last, open = day.Open, high = day.High, low = day.Low, volume = day.Volume, amount = day.Amount, change = day.Change, changePercent = day.ChangePercent,
         conditional = t.Listing.Conditional,
         confirmation = t.Listing.Confirmation switch { Confirmation.BuyersCounty => "buyersCounty", Confirmation.Province => "province", _ => "none" },
         fee = Json.Text(t.Listing.FeeMillionths / 1_000_000m),
@@ -118,5 +115,6 @@ internal static class MarketEndpoints
         region = t.Instrument.Region,
         basin = t.Instrument.Basin,
         indicator = t.Instrument.Indicator,
-    };
+        };
+    }
 }

@@ -61,6 +61,8 @@ internal sealed class BlotterFold
                 Trades.Add(trade);
                 Fill(output.BuyOrder, in output);
                 Fill(output.SellOrder, in output);
+                // Two numbers: the trade, and the book after it (FeedStep counts the same way).
+                Touch(output.Instrument);
                 Touch(output.Instrument).LastTicks = output.Ticks;
                 break;
             case OutputKind.Cancelled:

@@ -31,12 +31,20 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
             """,
             [account, beforeSequence, (object?)instrument ?? DBNull.Value, (object?)alive ?? DBNull.Value, (object?)(short?)status ?? DBNull.Value, most], stop);
 
-    public async Task<IReadOnlyList<TradeRow>> Trades(int instrument, long afterTrade, int most, CancellationToken stop)
+    public Task<IReadOnlyList<OrderRow>> Orders(int account, IReadOnlyCollection<long> numbers, CancellationToken stop) =>
+        Many($"select {Columns} from matching.orders where account = $1 and number = any($2) and number > 0", [account, numbers.ToArray()], stop);
+
+    public Task<IReadOnlyList<TradeRow>> Trades(int instrument, long afterTrade, int most, CancellationToken stop) =>
+        Trades("trade_no > $2 order by trade_no limit $3", [instrument, afterTrade, most], stop);
+
+    public Task<IReadOnlyList<TradeRow>> NewestTrades(int instrument, int most, CancellationToken stop) =>
+        Trades("trade_no > 0 order by trade_no desc limit $2", [instrument, most], stop);
+
+    private async Task<IReadOnlyList<TradeRow>> Trades(string which, object[] values, CancellationToken stop)
     {
         await Level(stop);
-        await using var command = database.CreateCommand(
-            "select trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us from matching.trades where instrument = $1 and trade_no > $2 order by trade_no limit $3");
-        foreach (var value in (ReadOnlySpan<object>)[instrument, afterTrade, most]) command.Parameters.Add(new() { Value = value });
+        await using var command = database.CreateCommand($"select trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us from matching.trades where instrument = $1 and {which}");
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var rows = await command.ExecuteReaderAsync(stop);
         var trades = new List<TradeRow>();
         while (await rows.ReadAsync(stop))
@@ -83,6 +91,60 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
 
         return new(sequence, phase, bids, asks, last);
     }
+
+    public async Task<FeedStart> Standing(Instant daySince, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        // One snapshot for all four: position, books, orders and figures belong together.
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, stop);
+        await using var batch = new NpgsqlBatch(connection, transaction)
+        {
+            BatchCommands =
+            {
+                new("select sequence from matching.blotter_position"),
+                new("select instrument, sequence, phase, last_ticks from matching.books"),
+                new("select number, instrument, side, case when type = 1 then 0 else ticks end, lots - filled, lots from matching.orders where status in (1, 2)"),
+                new(
+                    """
+                    select instrument, (array_agg(ticks order by trade_no))[1], max(ticks), min(ticks), sum(lots)::bigint, sum(amount)::bigint
+                    from matching.trades where at_us >= $1 group by instrument
+                    """) { Parameters = { new() { Value = Time.Micros(daySince) } } },
+            },
+        };
+        await using var rows = await batch.ExecuteReaderAsync(stop);
+        await rows.ReadAsync(stop);
+        var sequence = rows.GetInt64(0);
+        var (books, orders, days) = (new List<StandingBook>(), new List<RestingOrder>(), new List<DayFigures>());
+        await rows.NextResultAsync(stop);
+        while (await rows.ReadAsync(stop)) books.Add(new(rows.GetInt32(0), rows.GetInt64(1), (Phase)rows.GetInt16(2), rows.IsDBNull(3) ? null : rows.GetInt64(3)));
+        await rows.NextResultAsync(stop);
+        while (await rows.ReadAsync(stop)) orders.Add(new(rows.GetInt64(0), rows.GetInt32(1), (Side)rows.GetInt16(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5)));
+        await rows.NextResultAsync(stop);
+        while (await rows.ReadAsync(stop)) days.Add(new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5)));
+        return new(sequence, books, orders, days);
+    }
+
+    public async Task<IReadOnlyList<Candle>> Candles(int instrument, int widthSeconds, Instant from, Instant to, int most, CancellationToken stop)
+    {
+        await Level(stop);
+        // Shanghai is eight hours ahead all year round (Asia/Shanghai has had no summer time since 1991), so days begin at 16:00 UTC.
+        await using var command = database.CreateCommand(
+            """
+            select * from (
+                select floor((at_us / 1000000 + 28800)::numeric / $2)::bigint * $2 - 28800 as began, (array_agg(ticks order by trade_no))[1], max(ticks), min(ticks),
+                       (array_agg(ticks order by trade_no desc))[1], sum(lots)::bigint, sum(amount)::bigint
+                from matching.trades where instrument = $1 and at_us >= $3 and at_us < $4 group by 1 order by 1 desc limit $5) newest
+            order by began
+            """);
+        foreach (var value in (ReadOnlySpan<object>)[instrument, (long)widthSeconds, Micros(from), Micros(to), most]) command.Parameters.Add(new() { Value = value });
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        var candles = new List<Candle>();
+        while (await rows.ReadAsync(stop))
+            candles.Add(new(Instant.FromUnixTimeSeconds(rows.GetInt64(0)), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6)));
+        return candles;
+    }
+
+    private static long Micros(Instant at) => at == Instant.MinValue ? long.MinValue : at == Instant.MaxValue ? long.MaxValue : Time.Micros(at);
 
     private async Task<OrderRow?> One(string sql, object[] values, CancellationToken stop) => await Many(sql, values, stop) is [var order, ..] ? order : null;
 

@@ -43,4 +43,20 @@ public interface IBlotter
     Task<IReadOnlyList<TradeRow>> Trades(int instrument, long afterTrade, int most, CancellationToken stop);
 
     Task<BookDepth> Book(int instrument, int depth, CancellationToken stop);
+
+    /// <summary>Newest trades of an instrument, newest first.</summary>
+    Task<IReadOnlyList<TradeRow>> NewestTrades(int instrument, int most, CancellationToken stop);
+
+    /// <summary>Own orders with these numbers, in any order; what is not one's own is left out.</summary>
+    Task<IReadOnlyList<OrderRow>> Orders(int account, IReadOnlyCollection<long> numbers, CancellationToken stop);
+
+    /// <summary>The whole public picture at one place of the journal, and what was traded since <paramref name="daySince"/>. Does not wait.</summary>
+    Task<FeedStart> Standing(Instant daySince, CancellationToken stop);
+
+    /// <summary>Candles of an instrument, oldest first, reckoned by the database from every trade between the two moments; at most <paramref name="most"/>, the newest.</summary>
+    /// <param name="widthSeconds">Candles begin at whole multiples of it, counted from midnight in Shanghai.</param>
+    Task<IReadOnlyList<Candle>> Candles(int instrument, int widthSeconds, Instant from, Instant to, int most, CancellationToken stop);
 }
+
+/// <summary>Ticks, lots and fen of the trades in one stretch of time.</summary>
+public sealed record Candle(Instant At, long Open, long High, long Low, long Close, long Lots, long Amount);

@@ -62,3 +62,10 @@ public sealed class JournalDamagedException(long firstSequence, string what)
 {
     public long FirstSequence { get; } = firstSequence;
 }
+
+/// <summary>Committed batches as they come, for readers who may be a moment late: from the journal itself, or from what carries it to many.</summary>
+public interface IBatchFeed
+{
+    /// <summary>Every batch after the sequence, in order and without gaps; ends only with <paramref name="stop"/> or an exception, after which the reader asks anew.</summary>
+    IAsyncEnumerable<Batch> From(long afterSequence, CancellationToken stop);
+}

@@ -20,8 +20,24 @@ public sealed record TradeSettlement(
     long TradeNo, long Sequence, int Instrument, int Buyer, int Seller, long BuyOrder, long SellOrder, long Ticks, long Lots, long Amount,
     long BuyFee, long SellFee, DeliveryState State, string? Authority, Instant ExecutedAt, Instant? AnswerBy, ImmutableArray<DeliveryStep> Timeline);
 
+/// <summary>Whose balances or settlements changed a moment ago, and which trades. Accounts null: perhaps everyone's.</summary>
+public sealed record Changed(IReadOnlyList<int>? Accounts, IReadOnlyList<long> Trades);
+
+/// <summary>Tells at once what was committed, from any process. What is missed is found by looking: nothing may stand on it alone.</summary>
+public interface ISettlementNews
+{
+    /// <summary>Ends only with <paramref name="stop"/>; after a lost connection it says that everyone's may have changed.</summary>
+    IAsyncEnumerable<Changed> Listen(CancellationToken stop);
+}
+
 public interface ISettlements
 {
+    /// <summary>Of everyone, newest first, below <paramref name="beforeTrade"/>; for supervision.</summary>
+    Task<IReadOnlyList<TradeSettlement>> All(int? instrument, long beforeTrade, int most, CancellationToken stop);
+
+    /// <summary>These trades, as far as they are this account's.</summary>
+    Task<IReadOnlyList<TradeSettlement>> Of(int account, IReadOnlyCollection<long> trades, CancellationToken stop);
+
     /// <summary>Of this account as buyer or seller, newest first, below <paramref name="beforeTrade"/>.</summary>
     Task<IReadOnlyList<TradeSettlement>> Of(int account, DeliveryState? state, long beforeTrade, int most, CancellationToken stop);
 

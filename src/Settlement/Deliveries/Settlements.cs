@@ -6,20 +6,22 @@ namespace Trading.Settlement.Deliveries;
 
 internal sealed class Settlements(NpgsqlDataSource database) : ISettlements
 {
-    public async Task<IReadOnlyList<TradeSettlement>> Of(int account, DeliveryState? state, long beforeTrade, int most, CancellationToken stop)
-    {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null,
-            $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where (buyer = $1 or seller = $1) and trade_no < $2 and ($3::smallint is null or state = $3) order by trade_no desc limit $4",
-            account, beforeTrade, (object?)(short?)state ?? DBNull.Value, most);
-        return (await LedgerStore.Deliveries(select, stop)).ConvertAll(d => d.Facts);
-    }
+    public Task<IReadOnlyList<TradeSettlement>> All(int? instrument, long beforeTrade, int most, CancellationToken stop) =>
+        Read("($1::int is null or instrument = $1) and trade_no < $2 order by trade_no desc limit $3", stop, (object?)instrument ?? DBNull.Value, beforeTrade, most);
 
-    public async Task<TradeSettlement?> Settlement(int account, long tradeNo, CancellationToken stop)
+    public Task<IReadOnlyList<TradeSettlement>> Of(int account, DeliveryState? state, long beforeTrade, int most, CancellationToken stop) =>
+        Read("(buyer = $1 or seller = $1) and trade_no < $2 and ($3::smallint is null or state = $3) order by trade_no desc limit $4", stop,
+            account, beforeTrade, (object?)(short?)state ?? DBNull.Value, most);
+
+    public Task<IReadOnlyList<TradeSettlement>> Of(int account, IReadOnlyCollection<long> trades, CancellationToken stop) =>
+        Read("(buyer = $1 or seller = $1) and trade_no = any($2) order by trade_no", stop, account, trades.ToArray());
+
+    public async Task<TradeSettlement?> Settlement(int account, long tradeNo, CancellationToken stop) => await Of(account, [tradeNo], stop) is [var one] ? one : null;
+
+    private async Task<IReadOnlyList<TradeSettlement>> Read(string which, CancellationToken stop, params object[] values)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null,
-            $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where (buyer = $1 or seller = $1) and trade_no = $2", account, tradeNo);
-        return await LedgerStore.Deliveries(select, stop) is [var one] ? one.Facts : null;
+        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where {which}", values);
+        return (await LedgerStore.Deliveries(select, stop)).ConvertAll(d => d.Facts);
     }
 }

@@ -100,6 +100,8 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
                 (object?)f.CarriedOutBy?.User ?? DBNull.Value, (object?)f.CarriedOutBy?.Role ?? DBNull.Value, f.OrderedBy.User, f.OrderedBy.Role);
         }
 
+        // Heard after the commit by whoever listens, and by nobody else: no state stands on it.
+        if (News.Of(books) is { } news) Add(batch, "select pg_notify($1, $2)", News.Channel, news);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(stop);
         await inbox.Stage(connection, transaction, books.ToMarket, stop);
     }

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using NodaTime;
+using Trading.Matching.Core;
+
+namespace Trading.Matching.Contracts;
+
+/// <summary>A trade as everyone sees it, with its number in the instrument's public count.</summary>
+/// <param name="Buyer">Account of the buyer: for supervision only, never public.</param>
+/// <param name="Seller">As <paramref name="Buyer"/>.</param>
+public sealed record FeedTrade(long Sequence, long TradeNo, long Ticks, long Lots, long Amount, Side Aggressor, int Buyer, int Seller, Instant At);
+
+public readonly record struct FeedPhase(long Sequence, Phase Phase, Instant At);
+
+/// <summary>A price level after the change; 0 lots: the level is gone.</summary>
+public readonly record struct FeedLevel(Side Side, long Ticks, long Lots, int Orders);
+
+/// <summary>
+/// What one batch changed of one instrument's public picture. Numbers count per instrument, from the journal alone: an order accepted, replaced or
+/// cancelled is one, a listing and a phase are one each, a trade is two (the trade, and the book after it).
+/// </summary>
+/// <param name="Previous">Number that stood before.</param>
+/// <param name="Sequence">Number that stands after.</param>
+/// <param name="BookSequence">Number of the last change of the book in this step; 0 where only phases changed.</param>
+/// <param name="Levels">Every level touched, absolute, as it stands after the whole step.</param>
+public sealed record FeedStep(
+    int Instrument, long Previous, long Sequence, Instant At, ImmutableArray<FeedTrade> Trades, ImmutableArray<FeedPhase> Phases, long BookSequence, ImmutableArray<FeedLevel> Levels);
+
+/// <summary>A resting order, without its owner.</summary>
+/// <param name="Lots">What is left of it.</param>
+/// <param name="Total">What was asked for, filled part included.</param>
+public readonly record struct RestingOrder(long Number, int Instrument, Side Side, long Ticks, long Lots, long Total);
+
+/// <param name="LastTicks">Price of the last trade ever; null: none.</param>
+public sealed record StandingBook(int Instrument, long Sequence, Phase Phase, long? LastTicks);
+
+/// <summary>What was traded of an instrument since a moment. Lots, ticks and fen.</summary>
+public sealed record DayFigures(int Instrument, long Open, long High, long Low, long Lots, long Amount);
+
+/// <summary>The public picture at one place of the journal: where a follower begins.</summary>
+public sealed record FeedStart(long Sequence, IReadOnlyList<StandingBook> Books, IReadOnlyList<RestingOrder> Orders, IReadOnlyList<DayFigures> Days);

@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using Trading.Matching.Core;
+
+namespace Trading.Matching.Contracts;
+
+/// <summary>Folds batches into public steps. Pure: the same batches after the same start give the same numbers on every gateway and after every restart.</summary>
+public sealed class FeedBooks
+{
+    private sealed class Order(RestingOrder order)
+    {
+        public int Instrument { get; } = order.Instrument;
+        public Side Side { get; } = order.Side;
+        public long Ticks { get; set; } = order.Ticks;
+        public long Left { get; set; } = order.Lots;
+        public long Total { get; set; } = order.Total;
+    }
+
+    private sealed class Touched(long previous)
+    {
+        public long Previous { get; } = previous;
+        public long Sequence { get; set; } = previous;
+        public long BookSequence { get; set; }
+        public ImmutableArray<FeedTrade>.Builder Trades { get; } = ImmutableArray.CreateBuilder<FeedTrade>();
+        public ImmutableArray<FeedPhase>.Builder Phases { get; } = ImmutableArray.CreateBuilder<FeedPhase>();
+        public HashSet<(Side Side, long Ticks)> Levels { get; } = [];
+        public long AtMicros { get; set; }
+    }
+
+    private readonly Dictionary<long, Order> orders = [];
+    private readonly Dictionary<(int Instrument, Side Side, long Ticks), (long Lots, int Orders)> levels = [];
+    private readonly Dictionary<int, long> sequences = [];
+
+    public FeedBooks(FeedStart start)
+    {
+        Sequence = start.Sequence;
+        foreach (var book in start.Books) sequences[book.Instrument] = book.Sequence;
+        foreach (var order in start.Orders) Rest(order);
+    }
+
+    /// <summary>Journal sequence up to which was folded.</summary>
+    public long Sequence { get; private set; }
+
+    /// <summary>Every level that stands, in no order.</summary>
+    public IEnumerable<(int Instrument, FeedLevel Level)> Levels => levels.Select(l => (l.Key.Instrument, new FeedLevel(l.Key.Side, l.Key.Ticks, l.Value.Lots, l.Value.Orders)));
+
+    /// <returns>One step for each instrument that the batch touched; empty for a batch heard before.</returns>
+    /// <exception cref="JournalDamagedException">The batch does not follow.</exception>
+    public IReadOnlyList<FeedStep> Add(Batch batch)
+    {
+        if (batch.LastSequence <= Sequence) return [];
+        if (batch.FirstSequence != Sequence + 1) throw new JournalDamagedException(batch.FirstSequence, $"begins at {batch.FirstSequence} where {Sequence + 1} follows");
+        var touched = new SortedDictionary<int, Touched>();
+        var commands = batch.Commands.Span;
+        foreach (ref readonly var output in batch.Outputs.Span) Add(in commands[output.CommandIndex], in output, touched);
+        Sequence = batch.LastSequence;
+        var steps = new List<FeedStep>(touched.Count);
+        foreach (var (instrument, t) in touched)
+        {
+            sequences[instrument] = t.Sequence;
+            steps.Add(new(instrument, t.Previous, t.Sequence, Time.Instant(t.AtMicros), t.Trades.ToImmutable(), t.Phases.ToImmutable(), t.BookSequence,
+                [.. t.Levels.Select(l => levels.TryGetValue((instrument, l.Side, l.Ticks), out var at) ? new FeedLevel(l.Side, l.Ticks, at.Lots, at.Orders) : new FeedLevel(l.Side, l.Ticks, 0, 0))]));
+        }
+
+        return steps;
+    }
+
+    private void Add(in Command command, in Output output, SortedDictionary<int, Touched> touched)
+    {
+        switch (output.Kind)
+        {
+            case OutputKind.Accepted when command.Kind == CommandKind.Place:
+                var placed = Book(in output, touched);
+                // A market order has no price and never rests.
+                var resting = new RestingOrder(output.Order, output.Instrument, command.Side, command.Type == OrderType.Market ? 0 : command.Ticks, command.Lots, command.Lots);
+                Rest(resting);
+                Mark(placed, resting.Side, resting.Ticks);
+                break;
+            case OutputKind.Trade:
+                var traded = Touch(in output, touched);
+                traded.Trades.Add(new(++traded.Sequence, output.TradeNo, output.Ticks, output.Lots, output.Amount, output.Side, output.Buyer, output.Seller, Time.Instant(output.AtMicros)));
+                traded.BookSequence = ++traded.Sequence;
+                Fill(output.BuyOrder, output.Lots, traded);
+                Fill(output.SellOrder, output.Lots, traded);
+                break;
+            case OutputKind.Cancelled:
+                Leave(output.Order, Book(in output, touched));
+                break;
+            case OutputKind.Replaced:
+                var replaced = Book(in output, touched);
+                if (!orders.TryGetValue(output.Order, out var order)) break;
+                Change(order, -order.Left, -1, replaced);
+                (order.Left, order.Total, order.Ticks) = (order.Left + output.Lots - order.Total, output.Lots, output.Ticks);
+                Change(order, order.Left, 1, replaced);
+                break;
+            case OutputKind.Listed or OutputKind.PhaseChanged:
+                var phased = Touch(in output, touched);
+                phased.Phases.Add(new(++phased.Sequence, output.Phase, Time.Instant(output.AtMicros)));
+                break;
+        }
+    }
+
+    private Touched Book(in Output output, SortedDictionary<int, Touched> touched)
+    {
+        var touch = Touch(in output, touched);
+        touch.BookSequence = ++touch.Sequence;
+        return touch;
+    }
+
+    private Touched Touch(in Output output, SortedDictionary<int, Touched> touched)
+    {
+        if (!touched.TryGetValue(output.Instrument, out var touch)) touched[output.Instrument] = touch = new(sequences.GetValueOrDefault(output.Instrument));
+        touch.AtMicros = output.AtMicros;
+        return touch;
+    }
+
+    private void Fill(long number, long lots, Touched touch)
+    {
+        if (!orders.TryGetValue(number, out var order)) return;
+        var whole = order.Left == lots;
+        order.Left -= lots;
+        Change(order, -lots, whole ? -1 : 0, touch);
+        if (whole) orders.Remove(number);
+    }
+
+    private void Leave(long number, Touched touch)
+    {
+        if (!orders.Remove(number, out var order)) return;
+        Change(order, -order.Left, -1, touch);
+    }
+
+    private void Rest(RestingOrder order)
+    {
+        var kept = new Order(order);
+        orders[order.Number] = kept;
+        Change(kept, order.Lots, 1, null);
+    }
+
+    private void Change(Order order, long lots, int count, Touched? touch)
+    {
+        if (order.Ticks == 0) return;
+        var key = (order.Instrument, order.Side, order.Ticks);
+        var (had, orders) = levels.GetValueOrDefault(key);
+        if (orders + count == 0) levels.Remove(key);
+        else levels[key] = (had + lots, orders + count);
+        if (touch is not null) Mark(touch, order.Side, order.Ticks);
+    }
+
+    private static void Mark(Touched touch, Side side, long ticks)
+    {
+        if (ticks != 0) touch.Levels.Add((side, ticks));
+    }
+}
