@@ -25,7 +25,7 @@ internal static class Host
 {
     public static WebApplication Build(ServeOptions options, string connectionString)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = ThePage.Root });
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(Limits);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Trading", LogLevel.Information);
@@ -64,6 +64,7 @@ internal static class Host
         app.MapSupervision();
         app.MapHalts();
         app.MapLive();
+        app.MapThePage();
         return app;
     }
 

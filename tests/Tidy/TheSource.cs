@@ -14,6 +14,10 @@ public sealed partial class TheSource
     public void Has_no_floating_point_where_value_is_counted(string folder) => Assert.DoesNotContain(Lines(folder), line => Floating().IsMatch(line.Text));
 
     [Fact]
+    public void Has_no_floating_point_on_the_page_either() =>
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(Root, "src/Web"), "*.razor", SearchOption.AllDirectories).Concat(Files("src/Web")).SelectMany(File.ReadLines).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)), line => Floating().IsMatch(line));
+
+    [Fact]
     public void Has_no_file_longer_than_a_person_reads() =>
         Assert.All(Files("src").Concat(Files("tests")), file => Assert.InRange(File.ReadLines(file).Count(), 0, 450));
 
@@ -46,6 +50,22 @@ public sealed partial class TheSource
         Assert.DoesNotContain(names, n => !source.Contains(n, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Says_every_text_of_the_page_in_both_languages()
+    {
+        var (zh, en) = (Texts("zh-CN"), Texts("en"));
+        Assert.Equal(zh.Keys.Order(StringComparer.Ordinal), en.Keys.Order(StringComparer.Ordinal));
+        Assert.All(en, text => Assert.DoesNotMatch(@"\p{IsCJKUnifiedIdeographs}", text.Value));
+        Assert.All(zh.Where(t => t.Value.Length > 12), text => Assert.Matches(@"\p{IsCJKUnifiedIdeographs}", text.Value));
+        // A place for a value in one language is a place in the other.
+        Assert.All(zh, text => Assert.Equal(Places().Matches(text.Value).Select(m => m.Value).Order(StringComparer.Ordinal), Places().Matches(en[text.Key]).Select(m => m.Value).Order(StringComparer.Ordinal)));
+        var page = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Root, "src/Web"), "*.razor", SearchOption.AllDirectories).Concat(Files("src/Web")).Select(File.ReadAllText));
+        Assert.All(Asked().Matches(page).Select(m => m.Groups["key"].Value).Distinct(StringComparer.Ordinal), key => Assert.True(zh.ContainsKey(key), key));
+    }
+
+    private static Dictionary<string, string> Texts(string language) =>
+        System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Path.Combine(Root, "src/Web/Resources", language + ".json")))!;
+
     private sealed record Line(string File, int Number, string Text)
     {
         public override string ToString() => $"{File}:{Number}: {Text.Trim()}";
@@ -62,6 +82,12 @@ public sealed partial class TheSource
 
     [GeneratedRegex(@"(Because|No|Problem|Wrong)\((""[a-zA-Z]+"", )?""(?<code>[A-Z][A-Z0-9]*(_[A-Z0-9]+)*)""", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Code();
+
+    [GeneratedRegex(@"\{[0-9]\}", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Places();
+
+    [GeneratedRegex(@"\b[Ww](ords)?\[""(?<key>[a-zA-Z.]*[a-zA-Z])""[\],]", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Asked();
 
     [GeneratedRegex("`(?<name>[A-Za-z]+)`", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Name();

@@ -126,7 +126,8 @@ internal static class Session
     private static IResult Form(HttpContext context, IAntiforgery antiforgery, string returnUrl, bool failed, bool demo)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var inChinese = Problems.PrefersChinese(context.Request);
+        // The page remembers the language that a person chose; the browser's own is second.
+        var inChinese = context.Request.Cookies["language"] switch { "en" => false, "zh-CN" => true, _ => Problems.PrefersChinese(context.Request) };
         return Results.Content(SignInPage.Render(inChinese, antiforgery.GetAndStoreTokens(context), returnUrl, failed, demo), "text/html; charset=utf-8", statusCode: failed ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK);
     }
 

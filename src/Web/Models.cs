@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Trading.Web;
+
+public sealed record Name(string Zh, string En);
+
+public sealed record Instrument(
+    string Symbol, Name Name, string RightClass, string Unit, string Tick, string Lot, string Phase, bool Conditional, string Confirmation, string Fee, string? Reference, string? LowerLimit, string? UpperLimit,
+    string VenueMode, string? Vintage, string? ExpiresOn, string? Region, string? Basin, string? Indicator, long Sequence,
+    string? Last, string? Open, string? High, string? Low, string? Volume, string? Amount, string? Change, string? ChangePercent);
+
+public sealed record Participant(string Id, string NameZh, string NameEn, string Kind, string Region);
+
+public sealed record Party(string Id, string NameZh, string NameEn);
+
+public sealed record User(string Name, string Role, Participant? Participant);
+
+public sealed record AntiforgeryToken(string Header, string Token);
+
+public sealed record SessionState(User? User, AntiforgeryToken Antiforgery, bool Demo, DateTimeOffset Now);
+
+public sealed record PublicTrade(string TradeNo, string Price, string Quantity, string Amount, string Aggressor, DateTimeOffset At);
+
+public sealed record Candle(DateTimeOffset At, string Open, string High, string Low, string Close, string Volume, string Amount);
+
+public sealed record Order(
+    string OrderId, string ClientOrderId, string Symbol, string Side, string Type, string TimeInForce, string? Price, string Quantity, string FilledQuantity, string? AveragePrice, string Status, string? Reason,
+    string? Code, string? Title, Dictionary<string, string>? Values, DateTimeOffset EnteredAt, DateTimeOffset ChangedAt)
+{
+    [JsonIgnore]
+    public bool IsAlive => Status is "open" or "partiallyFilled" or "waiting";
+}
+
+/// <summary>What answers POST /orders.</summary>
+public sealed record Placed(string OrderId, string ClientOrderId, string Status, string FilledQuantity, string? AveragePrice, string? Reason, string? Code, string? Title, Dictionary<string, string>? Values);
+
+public sealed record NewOrder(string ClientOrderId, string Symbol, string Side, string Quantity, string Type, string? Price, string TimeInForce);
+
+public sealed record Holding(string Symbol, string Unit, string Total, string Available, string InMarket, string Pledged, string Frozen, string AwaitingConfirmation, string? Vintage, string? Expiry);
+
+public sealed record Funds(string Currency, string Total, string Available, string InMarket, string AwaitingConfirmation, string Frozen);
+
+public sealed record Transfer(string TransferId, string Kind, string? Symbol, string? Quantity, string? Amount, string Status, string? Code);
+
+public sealed record Step(string State, DateTimeOffset At, string? By, string? Role, string? Reason);
+
+public sealed record Settlement(
+    string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline);
+
+public sealed record ConfirmationItem(
+    string Id, string TradeId, string Symbol, string? Buyer, string? Seller, string Price, string Quantity, string Amount, string Status, string? Authority, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline);
+
+public sealed record EligibilityAnswer(bool Eligible, string? Code, string? Rule, string? Title, Dictionary<string, string>? Values);
+
+public sealed record SupervisedTrade(string Type, string TradeNo, string Symbol, string Price, string Quantity, string Amount, Party? Buyer, Party? Seller, string? State, string? Phase, DateTimeOffset At);
+
+public sealed record Halt(string Id, string Symbol, string Reason, string State, string OrderedBy, DateTimeOffset OrderedAt, string? ResumeReason, string? ResumeOrderedBy, string? CarriedOutBy);
+
+public sealed record Freeze(string Id, string? Participant, string? Symbol, string Amount, string Taken, string Document, string State, string OrderedBy, string? CarriedOutBy, DateTimeOffset OrderedAt);
+
+/// <summary>One frame of docs/protocol.md, as far as a page needs it.</summary>
+public sealed record Frame(
+    string Type, string? Symbol, long Sequence, long PreviousSequence, DateTimeOffset? At, JsonElement[][]? Bids, JsonElement[][]? Asks, uint? Checksum, string? Phase, string? Last,
+    string? TradeNo, string? Price, string? Quantity, string? Amount, string? Aggressor, string? Open, string? High, string? Low, string? Volume, string? Change, string? ChangePercent);
+
+/// <summary>One frame of the private channel.</summary>
+public sealed record MineFrame(string Type, Order? Order, List<Holding>? Holdings, Funds? Funds, Settlement? Settlement, string? Cursor, string? TradeId, string? Symbol, string? Side, string? Price, string? Quantity);
