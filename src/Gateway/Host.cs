@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NodaTime;
 using Npgsql;
 using Trading.Gateway.Accounts;
+using Trading.Gateway.Bots;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Deliveries;
 using Trading.Gateway.Identity;
@@ -42,7 +43,9 @@ internal static class Host
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddSingleton<OrderDesk>();
         builder.Services.AddLive();
+        builder.Services.AddSingleton(options);
         if (options.Demo) builder.Services.AddHostedService<DemoProvince>();
+        if (options.Bots) builder.Services.AddHostedService<BotHost>();
         builder.Services.AddOpenApi("v1");
         var app = builder.Build();
         app.UseProblems();
@@ -58,6 +61,7 @@ internal static class Host
         app.MapSession(options);
         app.MapUsers();
         app.MapMarket();
+        app.MapRegions();
         app.MapOrders();
         app.MapAccounts();
         app.MapDeliveries();
@@ -79,9 +83,19 @@ internal static class Host
 /// <summary>What must be there before orders are taken.</summary>
 internal sealed class Readiness(bool awaitsDemo)
 {
-    private volatile bool demoLoaded = !awaitsDemo;
+    private readonly TaskCompletionSource loaded = awaitsDemo ? new(TaskCreationOptions.RunContinuationsAsynchronously) : Done();
 
-    public void DemoIsLoaded() => demoLoaded = true;
+    /// <summary>The demo province is there, or was not asked for.</summary>
+    public Task Loaded => loaded.Task;
+
+    public void DemoIsLoaded() => loaded.TrySetResult();
+
+    private static TaskCompletionSource Done()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
 
     public IResult Answer(bool leads, bool settles, bool follows)
     {
@@ -89,7 +103,7 @@ internal sealed class Readiness(bool awaitsDemo)
         if (!leads) reasons.Add("the market does not lead yet");
         if (!settles) reasons.Add("settlement does not run yet");
         if (!follows) reasons.Add("the live feed does not follow yet");
-        if (!demoLoaded) reasons.Add("the demo province is being loaded");
+        if (!loaded.Task.IsCompleted) reasons.Add("the demo province is being loaded");
         return Results.Json(new { status = reasons.Count == 0 ? "ready" : "starting", reasons }, Json.Plain, statusCode: reasons.Count == 0 ? 200 : 503);
     }
 }

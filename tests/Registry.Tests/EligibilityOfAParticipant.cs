@@ -17,6 +17,14 @@ public sealed class EligibilityOfAParticipant
     [Fact]
     public void Outside_the_basin_may_not_buy() => Assert.Equal(("GEO_BASIN", "R-POL-04"), Code(Eligibility.Judge(InYishusi, Cod, buys: true, Today)));
 
+    [Theory]
+    [InlineData("320500", null), InlineData("320000", null), InlineData("320583", null), InlineData("320300", "GEO_REGION"), InlineData("320505", "GEO_REGION")]
+    public void Air_is_bought_inside_its_prefecture_only(string region, string? refused) =>
+        Assert.Equal(refused, Eligibility.Judge(InTaihu, Cod with { Indicator = "SO2", Basin = null, Region = region }, buys: true, Today)?.Code);
+
+    [Fact]
+    public void Outside_its_prefecture_it_may_still_be_sold() => Assert.Null(Eligibility.Judge(InTaihu, Cod with { Basin = null, Region = "320300" }, buys: false, Today));
+
     [Fact]
     public void Ends_with_the_last_day_of_validity()
     {

@@ -3,8 +3,9 @@ using Trading.Gateway.Identity;
 
 namespace Trading.Gateway.Cli;
 
+/// <param name="Bots">Seeded participants trade; only with the demo province.</param>
 /// <param name="External">Null: the embedded issuer signs people in.</param>
-internal sealed record ServeOptions(string Data, string Urls, bool Demo, string? Postgres, ExternalIssuer? External = null);
+internal sealed record ServeOptions(string Data, string Urls, bool Demo, string? Postgres, bool Bots = false, int Seed = 1, ExternalIssuer? External = null);
 
 internal static class Serve
 {
@@ -28,6 +29,7 @@ internal static class Serve
     private static Uri Address(ServeOptions options)
     {
         if (!Uri.TryCreate(options.Urls, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) throw new UsageException($"--urls {options.Urls} is no http or https address");
+        if (options is { Bots: true, Demo: false }) throw new UsageException("--bots trade in the demo province: give --demo too");
         var loopback = url.IsLoopback || (IPAddress.TryParse(url.Host, out var address) && IPAddress.IsLoopback(address));
         if (!loopback && url.Scheme == "http") throw new UsageException($"plain http is for loopback only, and {url.Host} is not: use https, or a proxy that ends TLS on this machine");
         if (!loopback && options.Demo) throw new UsageException($"--demo has users whose password everyone knows: it listens on loopback only, and {url.Host} is not");

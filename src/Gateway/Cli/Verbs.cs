@@ -15,11 +15,13 @@ internal static class Verbs
         var postgres = new Option<string?>("--postgres") { Description = "connection string of a PostgreSQL to use instead of the private one" };
         var urls = new Option<string>("--urls") { Description = "address to listen on", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
         var demo = new Option<bool>("--demo") { Description = "load the demo province into an empty store; loopback only" };
+        var bots = new Option<bool>("--bots") { Description = "with --demo: seeded participants trade through the public API until the server stops" };
+        var seed = new Option<int>("--seed") { Description = "seed of the bots' moods", DefaultValueFactory = _ => 1 };
         var dryRun = new Option<bool>("--dry-run") { Description = "check every cell and change nothing" };
         var kind = new Argument<string>("KIND") { Description = "participants, instruments, listings, allocations, funds or users" };
         var file = new Argument<string>("FILE") { Description = "CSV or XLSX" };
-        var serve = new Command("serve", "run the exchange") { data, urls, demo, postgres };
-        serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres)), stop)));
+        var serve = new Command("serve", "run the exchange") { data, urls, demo, bots, seed, postgres };
+        serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres), parsed.GetValue(bots), parsed.GetValue(seed)), stop)));
         var verify = new Command("verify", "check the audit chain and the invariants") { data, postgres };
         verify.SetAction((parsed, stop) => Clearly(() => Verify.Run(parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
         var import = new Command("import", "read participants, instruments, listings, allocations, funds or users from a file") { kind, file, data, postgres, dryRun };

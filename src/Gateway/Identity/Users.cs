@@ -84,6 +84,12 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock)
         return await same.ExecuteScalarAsync(stop) is null ? Refused.Because("USER_EXISTS", null).With("name", user.Name) : null;
     }
 
+    public async Task SetPassword(string name, string password, CancellationToken stop)
+    {
+        await using var update = Command("update gateway.users set password_hash = $2, failed = 0, locked_until = null where name = $1", name, Hasher.HashPassword(name, password));
+        await update.ExecuteNonQueryAsync(stop);
+    }
+
     public async Task<bool> Any(CancellationToken stop)
     {
         await using var command = Command("select 1 from gateway.users limit 1");

@@ -1,0 +1,28 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace Trading.Gateway.Market;
+
+internal sealed record Region(string Code, string Name, string NameEn, string PrefectureCode, string Prefecture, string PrefectureEn, string Basin);
+
+/// <summary>The prefectures and counties of the province (GB/T 2260), as deploy/demo/jiangsu-areas.csv has them.</summary>
+internal static class Regions
+{
+    private static readonly Lazy<IReadOnlyList<Region>> All = new(Read);
+
+    public static void MapRegions(this WebApplication app) => app.MapGet("/api/v1/regions", () => Results.Json(new
+    {
+        items = All.Value.Select(r => new { code = r.Code, name = new { zh = r.Name, en = r.NameEn }, prefectureCode = r.PrefectureCode, prefecture = new { zh = r.Prefecture, en = r.PrefectureEn }, basin = r.Basin }), next = (string?)null,
+    }, Json.Plain)).AllowAnonymous().WithTags("Market");
+
+    private static IReadOnlyList<Region> Read()
+    {
+        using var reader = new StreamReader(Path.Combine(AppContext.BaseDirectory, "demo", "jiangsu-areas.csv"));
+        using var csv = new CsvReader(reader, CultureInfo.InvariantCulture);
+        var regions = new List<Region>();
+        csv.Read();
+        csv.ReadHeader();
+        while (csv.Read()) regions.Add(new(csv["code"]!, csv["name"]!, csv["name_en"]!, csv["prefecture_code"]!, csv["prefecture"]!, csv["prefecture_en"]!, csv["basin"]!));
+        return regions;
+    }
+}
