@@ -38,7 +38,7 @@ internal sealed class BenchMarket : IAsyncDisposable
 #pragma warning disable RS0030 // a bench measures by the wall clock
         builder.Services.AddSingleton(store).AddSingleton<IClock>(SystemClock.Instance);
 #pragma warning restore RS0030
-        builder.Services.AddMatching("bench").AddRegistry().AddSettlement();
+        builder.Services.AddMatching("bench").AddRegistry().AddSettlement(broker: null);
         var market = new BenchMarket(builder.Build(), store);
         await market.host.StartAsync();
         await market.Fill();

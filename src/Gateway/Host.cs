@@ -5,6 +5,7 @@ using NodaTime;
 using Npgsql;
 using Trading.Gateway.Accounts;
 using Trading.Gateway.Bots;
+using Trading.Gateway.Broker;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Deliveries;
 using Trading.Gateway.Identity;
@@ -37,7 +38,8 @@ internal static class Host
         builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
         builder.Services.AddSingleton(SystemTime.Clock);
         var holder = string.Create(CultureInfo.InvariantCulture, $"server {Environment.ProcessId} {Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}");
-        builder.Services.AddMatching(holder).AddRegistry().AddSettlement();
+        builder.Services.AddMatching(holder).AddRegistry().AddSettlement(options.Broker);
+        if (options.Broker is { } broker) builder.Services.AddMarketStream(broker);
         builder.Services.AddIdentity(options);
         builder.Services.AddSingleton(new Readiness(options.Demo));
         builder.Services.AddSingleton<Importer>();

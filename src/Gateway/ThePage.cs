@@ -4,7 +4,9 @@ namespace Trading.Gateway;
 internal static class ThePage
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "web");
-    private static readonly string[] NotPages = ["/api", "/connect", "/hubs", "/ws", "/health", "/openapi", "/.well-known", "/_framework", "/_content", "/css", "/js", "/lib"];
+    /// <summary>Where the page's own router begins; every other unknown address is a problem, not a page.</summary>
+    private static readonly string[] Pages = ["trade", "orders", "account", "settlements", "confirmations", "supervision", "halts", "freezes"];
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Null where the page was not built.</summary>
     public static string? Root => File.Exists(Path.Combine(Folder, "wwwroot", "index.html")) ? Path.Combine(Folder, "wwwroot") : null;
@@ -20,12 +22,13 @@ internal static class ThePage
         // Compressed when it was published, with entity tags; whatever else is asked for is a page of ours, which is one file.
         app.MapStaticAssets(Path.Combine(Folder, "Trading.Web.staticwebassets.endpoints.json")).AllowAnonymous();
         var index = File.ReadAllBytes(Path.Combine(Root, "index.html"));
-        app.MapFallback((HttpContext context) =>
+        IResult Page(HttpContext context)
         {
-            if (Array.Exists(NotPages, p => context.Request.Path.StartsWithSegments(p, StringComparison.Ordinal)) || !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
-                return Problems.NotFound();
             context.Response.Headers.CacheControl = "no-cache";
             return Results.Bytes(index, "text/html; charset=utf-8");
-        }).AllowAnonymous().ExcludeFromDescription();
+        }
+
+        app.MapMethods("/", Reading, Page).AllowAnonymous().ExcludeFromDescription();
+        foreach (var page in Pages) app.MapMethods($"/{page}/{{**rest}}", Reading, Page).AllowAnonymous().ExcludeFromDescription();
     }
 }

@@ -18,8 +18,9 @@ namespace Trading.Settlement;
 
 public static class SettlementModule
 {
-    /// <summary>Needs the market and the register beside it; runs the settler, the announcer and an in-process bus in this host.</summary>
-    public static IServiceCollection AddSettlement(this IServiceCollection services)
+    /// <summary>Needs the market and the register beside it; runs the settler, the announcer and the bus's consumers in this host.</summary>
+    /// <param name="broker">amqp(s) address of a RabbitMQ; null: the bus stays in this process.</param>
+    public static IServiceCollection AddSettlement(this IServiceCollection services, Uri? broker)
     {
         services.AddSettlementCore();
         services.AddSingleton<Announcer>();
@@ -29,7 +30,8 @@ public static class SettlementModule
         {
             bus.AddConsumer<DeskOpener>();
             bus.AddConsumer<NoticeLog>();
-            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            if (broker is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            else RabbitBus.Use(bus, broker);
         });
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<SettlerLoop>());
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<Announcer>());

@@ -4,7 +4,7 @@ namespace Trading.Acceptance;
 
 /// <summary>The way of an order, whole, through REST alone.</summary>
 [Trait("layer", "acceptance")]
-public sealed class TradingThroughTheFrontDoor : IAsyncLifetime
+public class TradingThroughTheFrontDoor : IAsyncLifetime
 {
     private Exchange exchange = null!;
     private Client textile = null!;
@@ -13,14 +13,20 @@ public sealed class TradingThroughTheFrontDoor : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        exchange = await Exchange.Open();
+        exchange = await Open();
         textile = await Client.SignIn(exchange, "textile");
         steel = await Client.SignIn(exchange, "steel");
         kunshan = await Client.SignIn(exchange, "kunshan");
         Console.WriteLine($"first start to ready: {exchange.StartTook.TotalSeconds:0.0} s");
     }
 
-    public ValueTask DisposeAsync() => exchange.DisposeAsync();
+    internal virtual Task<Exchange> Open() => Exchange.Open();
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await exchange.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_final_trade_settles_at_once_and_what_was_bought_is_sold_again()

@@ -97,6 +97,7 @@ for (; seen.disconnects < disconnects; seen.disconnects++) {
 
 // A last connection that stays until the trading stopped and the book is level with what REST says.
 const cut = await connect[how]();
+console.log("level");
 const until = Date.now() + 20_000;
 let equal = false;
 let rest;

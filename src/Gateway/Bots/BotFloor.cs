@@ -9,7 +9,7 @@ namespace Trading.Gateway.Bots;
 /// <summary>One instrument's crowd at work: looks at the public book, lets <see cref="Crowd"/> decide, and does what was wished through the public API.</summary>
 internal sealed class BotFloor(HttpClient http, JsonNode instrument, IReadOnlyList<BotClient> members, int seed)
 {
-    private const int OrdersAMinute = 22;
+    private const int StepsAMinute = 30;
     /// <summary>The first steps come close together, so that charts are not empty.</summary>
     private const int WarmSteps = 30;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
@@ -41,7 +41,7 @@ internal sealed class BotFloor(HttpClient http, JsonNode instrument, IReadOnlyLi
                 }
 
                 mood = mood.Next(home, lower, upper, chance);
-                var pause = 60_000 / OrdersAMinute;
+                var pause = 60_000 / StepsAMinute;
                 await Task.Delay(step < WarmSteps ? 250 + chance.Next(250) : pause + chance.Next(pause), stop);
             }
             catch (Exception busy) when (busy is BusyException or HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)

@@ -54,7 +54,7 @@ internal static class Crowd
         }
 
         // Somebody trades: with the trend more often than against it.
-        if (chance.Next(100) < 55 && habits.Members > habits.Makers)
+        if (chance.Next(100) < 75 && habits.Members > habits.Makers)
         {
             var buys = chance.Next(1_000) < 500 + mood.Trend / 2;
             var best = buys ? seen.Asks : seen.Bids;

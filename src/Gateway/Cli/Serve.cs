@@ -4,8 +4,9 @@ using Trading.Gateway.Identity;
 namespace Trading.Gateway.Cli;
 
 /// <param name="Bots">Seeded participants trade; only with the demo province.</param>
+/// <param name="Broker">amqp(s) address of a RabbitMQ; null: the bus stays in this process.</param>
 /// <param name="External">Null: the embedded issuer signs people in.</param>
-internal sealed record ServeOptions(string Data, string Urls, bool Demo, string? Postgres, bool Bots = false, int Seed = 1, ExternalIssuer? External = null);
+internal sealed record ServeOptions(string Data, string Urls, bool Demo, string? Postgres, bool Bots = false, int Seed = 1, Uri? Broker = null, ExternalIssuer? External = null);
 
 internal static class Serve
 {

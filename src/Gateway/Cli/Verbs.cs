@@ -17,17 +17,24 @@ internal static class Verbs
         var demo = new Option<bool>("--demo") { Description = "load the demo province into an empty store; loopback only" };
         var bots = new Option<bool>("--bots") { Description = "with --demo: seeded participants trade through the public API until the server stops" };
         var seed = new Option<int>("--seed") { Description = "seed of the bots' moods", DefaultValueFactory = _ => 1 };
+        var rabbitmq = new Option<string?>("--rabbitmq") { Description = "amqp address of a RabbitMQ that carries messages and the market feed between processes" };
         var dryRun = new Option<bool>("--dry-run") { Description = "check every cell and change nothing" };
         var kind = new Argument<string>("KIND") { Description = "participants, instruments, listings, allocations, funds or users" };
         var file = new Argument<string>("FILE") { Description = "CSV or XLSX" };
-        var serve = new Command("serve", "run the exchange") { data, urls, demo, bots, seed, postgres };
-        serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres), parsed.GetValue(bots), parsed.GetValue(seed)), stop)));
+        var serve = new Command("serve", "run the exchange") { data, urls, demo, bots, seed, postgres, rabbitmq };
+        serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres), parsed.GetValue(bots), parsed.GetValue(seed), Broker(parsed.GetValue(rabbitmq))), stop)));
         var verify = new Command("verify", "check the audit chain and the invariants") { data, postgres };
         verify.SetAction((parsed, stop) => Clearly(() => Verify.Run(parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
         var import = new Command("import", "read participants, instruments, listings, allocations, funds or users from a file") { kind, file, data, postgres, dryRun };
         import.SetAction((parsed, stop) => Clearly(() =>
             Importing.Run(parsed.GetValue(kind)!, parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
         return new RootCommand("the exchange for environmental rights") { serve, verify, import };
+    }
+
+    private static Uri? Broker(string? address)
+    {
+        if (address is null) return null;
+        return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" ? uri : throw new UsageException($"--rabbitmq {address} is no amqp address");
     }
 
     /// <summary>What a person can mend is one sentence, not a stack.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
 {
     private const int Most = 200;
     private static readonly Duration TellAgain = Duration.FromSeconds(2);
+    private static readonly Duration TellMost = Duration.FromSeconds(10);
     private readonly SemaphoreSlim woken = new(0, 1);
 
     public void Wake()
@@ -43,7 +44,10 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
         {
             try
             {
-                foreach (var changed in await Unanswered(database, stoppingToken)) await bus.Publish(changed, stoppingToken);
+                // A broker that is gone holds a publish for ever; what was not told in time is told again.
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                patience.CancelAfter(TellMost.ToTimeSpan());
+                await Task.WhenAll((await Unanswered(database, stoppingToken)).Select(changed => bus.Publish(changed, patience.Token)));
                 await woken.WaitAsync(TellAgain.ToTimeSpan(), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -71,7 +71,7 @@ internal sealed class House : IAsyncDisposable
         var (database, clock, commit) = (NpgsqlDataSource.Create(connection), new FakeClock(Instant.FromUtc(2026, 3, 2, 1, 30), Duration.FromMilliseconds(1)), new Breaking());
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddSingleton(database).AddSingleton<IClock>(clock).AddMatching($"test {Interlocked.Increment(ref houses)}").AddRegistry();
-        if (whole) builder.Services.AddSettlement();
+        if (whole) builder.Services.AddSettlement(broker: null);
         else builder.Services.AddSettlementCore().AddSingleton<ICommit>(commit);
         var house = new House(builder.Build(), database, clock, commit);
         await house.host.StartAsync(Stop);
