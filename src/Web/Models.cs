@@ -49,7 +49,7 @@ public sealed record Settlement(
     string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline);
 
 public sealed record ConfirmationItem(
-    string Id, string TradeId, string Symbol, string? Buyer, string? Seller, string Price, string Quantity, string Amount, string Status, string? Authority, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline);
+    string Id, string TradeId, string Symbol, string? Buyer, string? Seller, Name? BuyerName, Name? SellerName, string Price, string Quantity, string Amount, string Status, string? Authority, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline);
 
 public sealed record EligibilityAnswer(bool Eligible, string? Code, string? Rule, string? Title, Dictionary<string, string>? Values);
 

@@ -16,6 +16,7 @@ internal sealed class Exchange : IAsyncDisposable
     private readonly ConcurrentQueue<string> said = new();
     private Process? process;
     private bool isDemo;
+    private Dictionary<string, string> environment = [];
 
     private Exchange(string folder, string[] arguments)
     {
@@ -42,9 +43,12 @@ internal sealed class Exchange : IAsyncDisposable
 
     public static Task<Exchange> Open(params string[] more) => Open(demo: true, more);
 
-    private static async Task<Exchange> Open(bool demo, string[] more)
+    /// <summary>With configuration from the environment.</summary>
+    public static Task<Exchange> OpenWith(Dictionary<string, string> environment) => Open(demo: true, [], environment);
+
+    private static async Task<Exchange> Open(bool demo, string[] more, Dictionary<string, string>? environment = null)
     {
-        var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more) { isDemo = demo };
+        var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more) { isDemo = demo, environment = environment ?? [] };
         await exchange.Start();
         return exchange;
     }
@@ -82,7 +86,7 @@ internal sealed class Exchange : IAsyncDisposable
         return (run.ExitCode, string.Join('\n', lines));
     }
 
-    public Task<(int Exit, string Said)> Verify() => Run(["verify", "--data", Folder, .. arguments]);
+    public Task<(int Exit, string Said)> Verify() => Run(["verify", "--data", Folder, .. arguments is ["--postgres", ..] ? arguments : []]);
 
     public void KillServer()
     {
@@ -130,11 +134,12 @@ internal sealed class Exchange : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private Process Launch(string[] verb) => Launch(verb, said.Enqueue);
+    private Process Launch(string[] verb) => Launch(verb, said.Enqueue, environment);
 
-    private static Process Launch(string[] verb, Action<string> hear)
+    private static Process Launch(string[] verb, Action<string> hear, Dictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         start.ArgumentList.Add(Server);
         foreach (var word in verb) start.ArgumentList.Add(word);
         var launched = Process.Start(start)!;

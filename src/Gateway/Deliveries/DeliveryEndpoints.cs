@@ -82,9 +82,12 @@ internal static class DeliveryEndpoints
     private static object Asked(TradeSettlement s, Tradable t, Catalog catalog) => new
     {
         id = Text(s.TradeNo), tradeId = Text(s.TradeNo), symbol = t.Instrument.Symbol, buyer = catalog.Participant(s.Buyer)?.Id, seller = catalog.Participant(s.Seller)?.Id,
+        buyerName = Name(catalog.Participant(s.Buyer)), sellerName = Name(catalog.Participant(s.Seller)),
         price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), status = Word(s.State), authority = s.Authority,
         executedAt = MarketEndpoints.At(s.ExecutedAt), answerBy = s.AnswerBy is { } by ? MarketEndpoints.At(by) : null, timeline = Timeline(s),
     };
+
+    private static object? Name(Participant? p) => p is null ? null : new { zh = p.NameZh, en = p.NameEn };
 
     private static IEnumerable<object> Timeline(TradeSettlement s) =>
         s.Timeline.Select(step => new { state = Word(step.State), at = MarketEndpoints.At(step.At), by = step.By.User, role = step.By.Role, reason = step.Reason });
