@@ -25,7 +25,7 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
     private readonly Channel<Waiting> entries = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(QueueMost) { SingleReader = true });
     private readonly OutputBuffer outputs = new();
     private readonly List<Command> commands = [];
-    private readonly List<int> ends = [];
+    private int[] ends = new int[BatchMost + InboxMost + 1];
     private readonly List<(int Index, Waiting Entry)> callers = [];
     private readonly List<long> carried = [];
     private Standing standing = from;
@@ -65,15 +65,9 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
         }
 
         outputs.Clear();
-        ends.Clear();
-        foreach (var command in commands)
-        {
-            market.Apply(in command, outputs);
-            ends.Add(outputs.Written.Length);
-        }
-
+        if (ends.Length < commands.Count) ends = new int[commands.Count];
+        market.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(commands), outputs, ends);
         var written = outputs.Written.ToArray();
-        Reliving.Number(written, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
         var batch = await Commit([.. commands], written, texts, stop);
         standing = Reliving.After(batch);
         committed.Beyond(standing.LastSequence);

@@ -1,90 +1,110 @@
+using System.Runtime.CompilerServices;
+
 namespace Trading.Matching.Core;
 
-/// <summary>One asset of one account. Free + Locked + Pending is what the account has in the market.</summary>
-internal struct Balance
+[Flags]
+internal enum AccountMarks : byte
 {
-    public long Free;
-    /// <summary>Behind open orders.</summary>
-    public long Locked;
-    /// <summary>Behind conditional trades.</summary>
-    public long Pending;
-    /// <summary>Lots of open buy orders and of conditional buys, for the position limit; of rights only.</summary>
-    public long Coming;
+    None = 0,
+    Blocked = 1,
+    /// <summary>A freeze claims something of it.</summary>
+    Claimed = 2,
+    /// <summary>Was named by a command.</summary>
+    Known = 4,
 }
 
-/// <summary>May this account trade this instrument.</summary>
-internal struct Permission
+/// <summary>An account's money in fen and what else every order asks of it, in half a cache line.</summary>
+internal struct Account
 {
-    public bool Set;
-    public bool MayBuy;
-    public bool MaySell;
-    /// <summary>Lots; 0 = none.</summary>
-    public long PositionLimit;
+    public long Free;
+    /// <summary>Behind open orders and conditional trades.</summary>
+    public long Locked;
+    /// <summary>Slots of its open orders, in the order of their numbers; -1 = none.</summary>
+    public int FirstOrder;
+    public int LastOrder;
+    /// <summary>Its control group: below zero a named one, else the account itself.</summary>
+    public int Group;
+    public AccountMarks Marks;
+
+    public readonly bool Is(AccountMarks mark) => (Marks & mark) == mark;
+}
+
+[Flags]
+internal enum PositionMarks : byte { None = 0, Permitted = 1, MayBuy = 2, MaySell = 4, Known = 8 }
+
+/// <summary>One account's lots of one instrument, half a cache line. Free + Locked is what the account has in the market.</summary>
+internal struct Position
+{
+    public long Free;
+    /// <summary>Behind open orders and conditional trades.</summary>
+    public long Locked;
+    /// <summary>Lots of open buy orders and of conditional buys, for the position limit.</summary>
+    public long Coming;
+    /// <summary>Its place among the instrument's <see cref="Instrument.Holds"/>; 0 = it has none.</summary>
+    public int Hold;
+    public PositionMarks Marks;
+}
+
+/// <summary>What few positions have.</summary>
+internal struct Hold
+{
+    public int Account;
+    /// <summary>Position limit in lots; 0 = none.</summary>
+    public long Limit;
+    /// <summary>Lots bought too lately to be sold; never more than is free.</summary>
+    public long Fresh;
 }
 
 /// <summary>What a freeze still claims of an asset. One that has all it asked for stays, with nothing left, until it is lifted.</summary>
 internal struct Claim
 {
+    public int Account;
     public long Reference;
     public int Asset;
     public long Left;
 }
 
-internal sealed class Account(int number)
-{
-    private Balance[] balances = new Balance[4];
-    private Permission[] permissions = new Permission[4];
-
-    public int Number { get; } = number;
-    public bool Blocked;
-    /// <summary>Oldest first: the first freeze is satisfied first (轮候冻结, R-REG-06).</summary>
-    public readonly List<Claim> Claims = [];
-    /// <summary>Slots of its open orders, in the order of their numbers; -1 = none.</summary>
-    public int FirstOrder = -1;
-    public int LastOrder = -1;
-
-    public int Assets => balances.Length;
-
-    public ref Balance Of(int asset)
-    {
-        if (asset >= balances.Length) Array.Resize(ref balances, Math.Max(asset + 1, balances.Length * 2));
-        return ref balances[asset];
-    }
-
-    public Balance Read(int asset) => asset < balances.Length ? balances[asset] : default;
-
-    public ref Permission Permission(int instrument)
-    {
-        if (instrument >= permissions.Length) Array.Resize(ref permissions, Math.Max(instrument + 1, permissions.Length * 2));
-        return ref permissions[instrument];
-    }
-
-    public Permission ReadPermission(int instrument) => instrument < permissions.Length ? permissions[instrument] : default;
-
-    public int Permissions => permissions.Length;
-}
-
-/// <summary>All accounts by their dense number, and how much of each asset is in the market.</summary>
+/// <summary>All accounts by their dense number, what freezes claim of them, and how much of each asset is in the market.</summary>
 internal sealed class Accounts
 {
     /// <summary>A number beyond this is a fault of whoever staged the command, not an account.</summary>
     public const int NumberMost = 1 << 20;
 
-    private Account?[] byNumber = new Account?[64];
+    private Account[] byNumber = [];
     private long[] totals = new long[16];
+
+    /// <summary>Oldest first: the first freeze is satisfied first (轮候冻结, R-REG-06).</summary>
+    public readonly List<Claim> Claims = [];
+    /// <summary>Dead-man timers by account, Unix microseconds; 0 = none.</summary>
+    private long[] timers = [];
 
     public int Highest { get; private set; }
 
-    public Account? Find(int number) => number > 0 && number < byNumber.Length ? byNumber[number] : null;
-
-    /// <summary>Null where the number cannot be an account's.</summary>
-    public Account? Open(int number)
+    public ref Account this[int number]
     {
-        if (number is < 1 or > NumberMost) return null;
-        if (number >= byNumber.Length) Array.Resize(ref byNumber, Math.Max(number + 1, byNumber.Length * 2));
-        Highest = Math.Max(Highest, number);
-        return byNumber[number] ??= new(number);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref byNumber[number];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Possible(int number) => number is >= 1 and <= NumberMost;
+
+    /// <summary>Makes room for a possible number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Account Open(int number)
+    {
+        if (number >= byNumber.Length) Widen(number);
+        ref var account = ref byNumber[number];
+        if (!account.Is(AccountMarks.Known))
+        {
+            account.Marks |= AccountMarks.Known;
+            Highest = Math.Max(Highest, number);
+        }
+
+        return ref account;
+    }
+
+    public bool Knows(int number) => number > 0 && number <= Highest && byNumber[number].Is(AccountMarks.Known);
 
     /// <summary>Σ over all accounts. It never passes <see cref="long.MaxValue"/>, so no balance and no sum of balances can overflow.</summary>
     public ref long Total(int asset)
@@ -94,4 +114,24 @@ internal sealed class Accounts
     }
 
     public int Assets => totals.Length;
+
+    public long Timer(int account) => account < timers.Length ? timers[account] : 0;
+
+    public void SetTimer(int account, long micros)
+    {
+        if (account >= timers.Length)
+        {
+            if (micros == 0) return;
+            Array.Resize(ref timers, byNumber.Length);
+        }
+
+        timers[account] = micros;
+    }
+
+    private void Widen(int number)
+    {
+        var before = byNumber.Length;
+        Array.Resize(ref byNumber, Math.Max(64, checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)number + 1))));
+        for (var i = before; i < byNumber.Length; i++) byNumber[i] = new() { FirstOrder = -1, LastOrder = -1, Group = i };
+    }
 }

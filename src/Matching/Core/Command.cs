@@ -23,19 +23,36 @@ public enum CommandKind : byte
     LiftSeizure = 15,
     Settle = 16,
     Unwind = 17,
+    /// <summary>The trading parameters of an instrument that may change from one day to the next.</summary>
+    SetTerms = 18,
+    /// <summary>Puts an account in a control group: no two of one group trade with each other.</summary>
+    GroupAccount = 19,
+    /// <summary>Dead-man timer: all orders of the account leave at UntilMicros, unless it is armed again before; 0 disarms.</summary>
+    ArmTimer = 20,
+    /// <summary>The account's connection is gone: all its orders leave.</summary>
+    Disconnect = 21,
+    /// <summary>Two people cancelled an erroneous final trade: both legs go back.</summary>
+    BustTrade = 22,
 }
 
 /// <summary>Persisted, append-only.</summary>
 public enum Side : byte { None = 0, Buy = 1, Sell = 2 }
 
-/// <summary>Persisted, append-only.</summary>
-public enum OrderType : byte { Limit = 0, Market = 1 }
+/// <summary>Persisted, append-only. A stop waits until the last price reaches it, and then enters as Market or Limit.</summary>
+public enum OrderType : byte { Limit = 0, Market = 1, Stop = 2, StopLimit = 3 }
 
-/// <summary>Persisted, append-only. Day: until the trading day ends; Ioc: the rest is cancelled at once; Fok: whole or nothing.</summary>
-public enum TimeInForce : byte { Day = 0, Ioc = 1, Fok = 2, Gtc = 3 }
+/// <summary>Persisted, append-only. Day: until the trading day ends; Ioc: the rest is cancelled at once; Fok: whole or nothing; Gtd: until an instant, excluded.</summary>
+public enum TimeInForce : byte { Day = 0, Ioc = 1, Fok = 2, Gtc = 3, Gtd = 4 }
 
 /// <summary>Persisted, append-only.</summary>
 public enum Phase : byte { None = 0, Continuous = 1, Halt = 2, Close = 3 }
+
+/// <summary>What happens when a taker would meet its own control group. Persisted, append-only. In a Place, Default is the instrument's.</summary>
+public enum SelfTrade : byte { Default = 0, CancelNewest = 1, None = 2, CancelOldest = 3, CancelBoth = 4, Decrement = 5 }
+
+/// <summary>Which terms of an order a Replace changes; the others stay. Persisted, append-only bits.</summary>
+[Flags]
+public enum Changes : byte { None = 0, Price = 1, Lots = 2, Stop = 4, Display = 8, Until = 16 }
 
 /// <summary>Persisted, append-only bits; which bit belongs to which command stands beside it.</summary>
 [Flags]
@@ -52,51 +69,69 @@ public enum CommandFlags : byte
     MaySell = 8,
     /// <summary>BlockAccount: set = blocked, clear = free again.</summary>
     Blocked = 16,
+    /// <summary>Place: only rests; where it would trade it is cancelled instead.</summary>
+    PostOnly = 32,
+    /// <summary>ListInstrument: nothing is locked and no balance moves; for studies, never for a market of people.</summary>
+    RiskOff = 64,
+    /// <summary>ListInstrument: prices may be zero and negative (then the seller pays); such an instrument has no fee.</summary>
+    Negative = 128,
 }
 
 /// <summary>
-/// One entry of the journal, 64 bytes, little-endian, fields overlaid by kind. Layout is part of the stored format: a change is a new
+/// One entry of the journal, 96 bytes, little-endian, fields overlaid by kind. Layout is part of the stored format: a change is a new
 /// <see cref="Version"/>. Asset 0 is money in fen; asset n &gt; 0 is the right of instrument n in lots.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 public struct Command
 {
-    public const int SizeBytes = 64;
-    public const byte CurrentVersion = 1;
+    public const int SizeBytes = 96;
+    public const byte CurrentVersion = 2;
 
     [FieldOffset(0)] public CommandKind Kind;
     [FieldOffset(1)] public byte Version;
     [FieldOffset(2)] public Side Side;
     [FieldOffset(3)] public OrderType Type;
+    /// <summary>Replace.</summary>
+    [FieldOffset(3)] public Changes Changes;
     [FieldOffset(4)] public TimeInForce TimeInForce;
     [FieldOffset(5)] public CommandFlags Flags;
     /// <summary>SetPhase. ListInstrument: the first phase; None = Continuous.</summary>
     [FieldOffset(6)] public Phase Phase;
+    /// <summary>Place: what this taker does to its own group. SetTerms: the instrument's default; Default = CancelNewest.</summary>
+    [FieldOffset(7)] public SelfTrade SelfTrade;
     /// <summary>Unix time in microseconds, never less than the command before; stamped by the keeper.</summary>
     [FieldOffset(8)] public long AtMicros;
-    /// <summary>Dense account number from the registry, 1 or more; 0 where no account speaks.</summary>
+    /// <summary>Dense account number from the registry, 1 or more; 0 where no account speaks. BustTrade: the buyer.</summary>
     [FieldOffset(16)] public int Account;
     /// <summary>Dense instrument number from the registry, 1 or more; as an asset, 0 is money.</summary>
     [FieldOffset(20)] public int Instrument;
 
     /// <summary>Cancel, Replace: the order's number; 0 where <see cref="ClientHigh"/> names it (Cancel only).</summary>
     [FieldOffset(24)] public long Order;
-    /// <summary>Settle, Unwind: the trade's number.</summary>
+    /// <summary>Settle, Unwind, BustTrade: the trade's number.</summary>
     [FieldOffset(24)] public long Trade;
-    /// <summary>Deposit, Withdraw, Seize, LiftSeizure: the number of the transfer or freeze that asked; echoed in the output.</summary>
+    /// <summary>Deposit, Withdraw, Seize, LiftSeizure: the number of the transfer or freeze that asked; echoed in the output. GroupAccount: the group, 1 or more; 0 = its own.</summary>
     [FieldOffset(24)] public long Reference;
-    /// <summary>Place, Replace: limit in ticks; must be 0 with Market.</summary>
+    /// <summary>Place, Replace: limit in ticks; must be 0 with Market and Stop.</summary>
     [FieldOffset(32)] public long Ticks;
-    /// <summary>Place: quantity. Replace: the new total, filled part included; at or below what is filled the rest is cancelled. Settle, Unwind: this part.</summary>
+    /// <summary>Place: quantity. Replace: the new total, filled part included; at or below what is filled the rest is cancelled. Settle, Unwind: this part. BustTrade: all of it.</summary>
     [FieldOffset(40)] public long Lots;
     /// <summary>Deposit, Withdraw, Seize, LiftSeizure: fen or lots. Permit: position limit in lots, 0 = none.</summary>
     [FieldOffset(40)] public long Amount;
     /// <summary>
-    /// Place, Replace, Cancel: high half of the 128-bit digest of the client order id; 0,0 where there is none. Replace does not read it: it
-    /// asks for a total, so that asking twice is asking once.
+    /// Place, Replace, Cancel: high half of the 128-bit digest of the client order id; 0,0 where there is none. In a Replace it is the order's new
+    /// id; without one a Replace asks for a total, so that asking twice is asking once.
     /// </summary>
     [FieldOffset(48)] public ulong ClientHigh;
     [FieldOffset(56)] public ulong ClientLow;
+    /// <summary>Place, Replace: the last price that sets a stop off; 0 where there is none.</summary>
+    [FieldOffset(64)] public long StopTicks;
+    /// <summary>Place, Replace: lots that an iceberg shows; 0 = all of it.</summary>
+    [FieldOffset(72)] public long Display;
+    /// <summary>Place: least lots of one meeting; 0 = any, equal to Lots = all or none.</summary>
+    [FieldOffset(80)] public long MinLots;
+    /// <summary>Place, Replace: end of a Gtd order; ArmTimer: when it goes off; SetTerms: when the instrument itself ends, 0 = never. Unix microseconds.</summary>
+    [FieldOffset(88)] public long UntilMicros;
 
     /// <summary>ListInstrument: ticks × lots × Num / Den is fen. Both positive, lowest terms.</summary>
     [FieldOffset(24)] public long Num;
@@ -106,8 +141,30 @@ public struct Command
     [FieldOffset(48)] public long UpperTicks;
     /// <summary>ListInstrument: fee of each side in millionths of the amount.</summary>
     [FieldOffset(56)] public int FeeMillionths;
+    /// <summary>ListInstrument, SetLimits: the price that limits and corridors are reckoned from; 0 = none yet.</summary>
+    [FieldOffset(64)] public long ReferenceTicks;
 
-    /// <summary>StartDay: when the trading day ends (Unix microseconds) and how long days are; Advance at or past the end rolls it.</summary>
+    /// <summary>SetTerms: least and most lots of one order; 0 = none.</summary>
+    [FieldOffset(24)] public long LotsLeast;
+    [FieldOffset(32)] public long LotsMost;
+    /// <summary>SetTerms: most fen of one order at its limit; 0 = none.</summary>
+    [FieldOffset(40)] public long ValueMost;
+    /// <summary>SetTerms: how long a volatility halt lasts (microseconds); 0 = until somebody resumes.</summary>
+    [FieldOffset(48)] public long HaltMicros;
+    /// <summary>SetTerms: a trade further from the last price than so many millionths halts instead; 0 = none.</summary>
+    [FieldOffset(56)] public int VolatilityMillionths;
+    /// <summary>SetTerms: closes that must pass before what was bought can be sold; 0 = at once.</summary>
+    [FieldOffset(60)] public byte TPlus;
+    /// <summary>SetTerms: price levels that one taker reaches; 0 = all.</summary>
+    [FieldOffset(61)] public byte Levels;
+
+    /// <summary>StartDay: when the trading day ends (Unix microseconds) and how long days are.</summary>
     [FieldOffset(24)] public long DayEndsMicros;
     [FieldOffset(32)] public long DayLengthMicros;
+
+    /// <summary>BustTrade: the trade as the journal has it.</summary>
+    [FieldOffset(32)] public int Seller;
+    [FieldOffset(64)] public long TradeAmount;
+    [FieldOffset(72)] public long BuyFee;
+    [FieldOffset(80)] public long SellFee;
 }

@@ -1,29 +1,144 @@
+using System.Runtime.CompilerServices;
 using Trading.Matching.Core.Books;
 
 namespace Trading.Matching.Core;
 
-internal sealed class Instrument(in Command listed, Orders orders)
+/// <summary>The trading parameters of an instrument that SetTerms changes.</summary>
+internal struct Terms
 {
-    public readonly int Number = listed.Instrument;
-    public readonly long Num = listed.Num;
-    public readonly long Den = listed.Den;
-    public readonly int FeeMillionths = listed.FeeMillionths;
-    public readonly bool Conditional = (listed.Flags & CommandFlags.Conditional) == CommandFlags.Conditional;
-    public readonly bool PermitNeeded = (listed.Flags & CommandFlags.PermitNeeded) == CommandFlags.PermitNeeded;
-    public readonly OrderBook Bids = new(Side.Buy, orders);
-    public readonly OrderBook Asks = new(Side.Sell, orders);
-    public long LowerTicks = listed.LowerTicks;
-    public long UpperTicks = listed.UpperTicks;
-    public Phase Phase = listed.Phase == Phase.None ? Phase.Continuous : listed.Phase;
-    /// <summary>Price of the last trade; 0 = none yet.</summary>
+    public long LotsLeast;
+    public long LotsMost;
+    public long ValueMost;
+    public long HaltMicros;
+    public int VolatilityMillionths;
+    public byte TPlus;
+    public byte Levels;
+    public SelfTrade SelfTrade;
+    /// <summary>When the instrument itself ends; 0 = never.</summary>
+    public long EndsMicros;
+}
+
+/// <summary>What one day's trades came to, for the closing price (R-CEA-09).</summary>
+internal struct DayTrades
+{
+    public long Lots;
+    public Int128 TicksLots;
+    public long Amount;
+}
+
+/// <summary>Lots bought that can be sold only after so many closes.</summary>
+internal struct Bought
+{
+    public int Account;
+    public int Closes;
+    public long Lots;
+}
+
+internal sealed class Instrument
+{
+    public readonly int Number;
+    public readonly long Num;
+    public readonly long Den;
+    public readonly int FeeMillionths;
+    public readonly CommandFlags Flags;
+    public readonly bool Conditional;
+    public readonly bool PermitNeeded;
+    public readonly bool RiskOff;
+    public readonly bool Negative;
+    public readonly OrderBook Bids;
+    public readonly OrderBook Asks;
+    /// <summary>Stops that wait: a buyer's goes off as the price rises to it, a seller's as it falls.</summary>
+    public readonly OrderBook BuyStops;
+    public readonly OrderBook SellStops;
+    /// <summary>Open lots of each side, waiting stops and hidden parts included: they never pass a long, so no level can.</summary>
+    public long BuyLots;
+    public long SellLots;
+    public long LowerTicks;
+    public long UpperTicks;
+    public long ReferenceTicks;
+    public Phase Phase;
+    public bool Traded;
+    /// <summary>Price of the last trade, where <see cref="Traded"/>.</summary>
     public long LastTicks;
+    /// <summary>The last closing price, where <see cref="HasClosed"/>.</summary>
+    public long CloseTicks;
+    public bool HasClosed;
+    public DayTrades Day;
+    public Terms Terms;
+    /// <summary>When a volatility halt ends by itself; 0 = not in one.</summary>
+    public long ResumesMicros;
+    public readonly List<Bought> Fresh = [];
+    public Hold[] Holds = new Hold[2];
+    public int HoldCount = 1;
+    private Position[] positions = [];
+    /// <summary>Up to here Σ ticks × lots becomes fen in 64 bits.</summary>
+    private readonly ulong quickMost;
+
+    public Instrument(in Command listed, Orders orders)
+    {
+        (Number, Num, Den, FeeMillionths, Flags) = (listed.Instrument, listed.Num, listed.Den, listed.FeeMillionths, listed.Flags);
+        Conditional = (Flags & CommandFlags.Conditional) != 0;
+        PermitNeeded = (Flags & CommandFlags.PermitNeeded) != 0;
+        RiskOff = (Flags & CommandFlags.RiskOff) != 0;
+        Negative = (Flags & CommandFlags.Negative) != 0;
+        (LowerTicks, UpperTicks, ReferenceTicks) = (listed.LowerTicks, listed.UpperTicks, listed.ReferenceTicks);
+        Phase = listed.Phase == Phase.None ? Phase.Continuous : listed.Phase;
+        Terms.SelfTrade = SelfTrade.CancelNewest;
+        Bids = new(higherFirst: true, orders);
+        Asks = new(higherFirst: false, orders);
+        BuyStops = new(higherFirst: false, orders);
+        SellStops = new(higherFirst: true, orders);
+        quickMost = Den < 1L << 60 ? (ulong)((1L << 61) / Num) : 0;
+    }
 
     public OrderBook Of(Side side) => side == Side.Buy ? Bids : Asks;
 
     public OrderBook Against(Side side) => side == Side.Buy ? Asks : Bids;
 
-    /// <summary>-1 where it does not fit.</summary>
-    public long Fen(UInt128 ticksLots) => Amounts.Fen(ticksLots, Num, Den);
+    public OrderBook Stops(Side side) => side == Side.Buy ? BuyStops : SellStops;
 
-    public long Fee(long amount) => Amounts.Fee(amount, FeeMillionths);
+    /// <summary>False where it does not fit a long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Fen(Int128 ticksLots, out long fen)
+    {
+        if (unchecked((UInt128)ticksLots) <= quickMost)
+        {
+            var over = unchecked((ulong)ticksLots * (ulong)Num);
+            fen = unchecked((long)(Den == 1 ? over : ((over * 2) + (ulong)Den) / ((ulong)Den * 2)));
+            return true;
+        }
+
+        return Amounts.Fen(ticksLots, Num, Den, out fen);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Fee(long amount) => FeeMillionths == 0 ? 0 : Amounts.Fee(amount, FeeMillionths);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Position Of(int account)
+    {
+        if (account >= positions.Length) Widen(account);
+        return ref positions[account];
+    }
+
+    public Position Read(int account) => account < positions.Length ? positions[account] : default;
+
+    public int Positions => positions.Length;
+
+    public ref Hold HoldOf(int account)
+    {
+        ref var position = ref Of(account);
+        if (position.Hold == 0)
+        {
+            if (HoldCount == Holds.Length) Array.Resize(ref Holds, Holds.Length * 2);
+            position.Hold = HoldCount++;
+            Holds[position.Hold] = new() { Account = account };
+        }
+
+        return ref Holds[position.Hold];
+    }
+
+    public long FreshOf(in Position position) => position.Hold == 0 ? 0 : Holds[position.Hold].Fresh;
+
+    private void Widen(int account) => Array.Resize(ref positions, Math.Max(64, checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)account + 1))));
 }

@@ -6,7 +6,7 @@ namespace Trading.Matching.Core;
 public enum OutputKind : byte
 {
     None = 0,
-    /// <summary>An order passed every check. Order, Account, Side, Ticks, Lots (its quantity).</summary>
+    /// <summary>An order passed every check. Order, Account, Side, Type, Ticks, Lots (its quantity), Display, Waiting where it is a stop that was not set off.</summary>
     Accepted = 1,
     /// <summary>A command was refused and changed nothing. Code, Account, and in Needed/Had the two values compared.</summary>
     Rejected = 2,
@@ -16,7 +16,7 @@ public enum OutputKind : byte
     Trade = 4,
     /// <summary>Order left the book. Lots = what was left, Reason.</summary>
     Cancelled = 5,
-    /// <summary>Order, Ticks, Lots = the new total.</summary>
+    /// <summary>Order, Ticks, Lots = the new total, Display, Waiting; it may have lost its place.</summary>
     Replaced = 6,
     /// <summary>Instrument, Phase; also after Listed, with the first phase.</summary>
     PhaseChanged = 7,
@@ -40,12 +40,30 @@ public enum OutputKind : byte
     Permitted = 16,
     /// <summary>Account, Flags.</summary>
     AccountBlocked = 17,
-    /// <summary>By StartDay, or when an Advance rolled the day (after what that cancelled). DayEndsMicros, DayLengthMicros.</summary>
+    /// <summary>By StartDay, or when time rolled the day (after what that cancelled). DayEndsMicros, DayLengthMicros.</summary>
     DayStarted = 18,
+    /// <summary>Instrument.</summary>
+    TermsSet = 19,
+    /// <summary>Account, Reference = its control group.</summary>
+    Grouped = 20,
+    /// <summary>Account, UntilMicros.</summary>
+    TimerArmed = 21,
+    /// <summary>Both legs of final trade TradeNo went back: Instrument, Buyer, Seller, Lots, Amount, BuyFee, SellFee.</summary>
+    Busted = 22,
+    /// <summary>An order met its own control group and lost Lots without a trade. Order, Account, Side, Ticks, Left.</summary>
+    Decremented = 23,
+    /// <summary>A stop was set off and enters now. Order, Account, Side, Ticks.</summary>
+    Triggered = 24,
+    /// <summary>An instrument's day is over. Ticks = its closing price (R-CEA-09), Lots and Amount traded in it.</summary>
+    Closed = 25,
 }
 
 /// <summary>Persisted, append-only.</summary>
-public enum CancelReason : byte { None = 0, User = 1, Ioc = 2, Fok = 3, SelfTrade = 4, Close = 5, MarketRemainder = 6, Seizure = 7, Blocked = 8 }
+public enum CancelReason : byte
+{
+    None = 0, User = 1, Ioc = 2, Fok = 3, SelfTrade = 4, Close = 5, MarketRemainder = 6, Seizure = 7, Blocked = 8,
+    PostOnly = 9, Expired = 10, DeadMan = 11, Disconnect = 12, Volatility = 13,
+}
 
 /// <summary>One output, 112 bytes, little-endian; the layout is part of the stored format. Unused fields are zero.</summary>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -56,10 +74,15 @@ public struct Output
     [FieldOffset(0)] public OutputKind Kind;
     [FieldOffset(1)] public Side Side;
     [FieldOffset(2)] public Refusal Code;
+    /// <summary>Cancelled.</summary>
     [FieldOffset(4)] public CancelReason Reason;
+    /// <summary>Accepted.</summary>
+    [FieldOffset(4)] public OrderType Type;
     [FieldOffset(5)] public Phase Phase;
-    /// <summary>Trade: both legs stay locked until Settle or Unwind.</summary>
+    /// <summary>Trade: 1 = both legs stay locked until Settle or Unwind.</summary>
     [FieldOffset(6)] public byte Pending;
+    /// <summary>Accepted, Replaced: 1 = a stop that waits, and stands in no book.</summary>
+    [FieldOffset(6)] public byte Waiting;
     /// <summary>Listed, Permitted, AccountBlocked: as in the command.</summary>
     [FieldOffset(7)] public CommandFlags Flags;
     /// <summary>Which command of its batch caused it, from 0.</summary>
@@ -73,10 +96,11 @@ public struct Output
     [FieldOffset(32)] public long SellOrder;
     /// <summary>Repeated: the sequence of the first answer.</summary>
     [FieldOffset(32)] public long Original;
-    /// <summary>Deposited, Withdrawn, Seized, SeizureLifted, and Rejected of these.</summary>
+    /// <summary>Deposited, Withdrawn, Seized, SeizureLifted, Grouped, and Rejected of these.</summary>
     [FieldOffset(32)] public long Reference;
-    /// <summary>Trade, Settled, Unwound: counts all trades of the market from 1 without gaps.</summary>
+    /// <summary>Trade, Settled, Unwound, Busted: counts all trades of the market from 1 without gaps.</summary>
     [FieldOffset(40)] public long TradeNo;
+    /// <summary>A market order has none: 0.</summary>
     [FieldOffset(48)] public long Ticks;
     [FieldOffset(56)] public long Lots;
     /// <summary>Listed, LimitsSet: both included.</summary>
@@ -85,10 +109,16 @@ public struct Output
     /// <summary>DayStarted: when the day that begins will end (Unix microseconds), and how long days are.</summary>
     [FieldOffset(64)] public long DayEndsMicros;
     [FieldOffset(72)] public long DayLengthMicros;
-    /// <summary>Fen that the buyer pays and the seller is paid, before fees; or the asset's amount.</summary>
+    /// <summary>TimerArmed.</summary>
+    [FieldOffset(64)] public long UntilMicros;
+    /// <summary>Fen that the buyer pays and the seller is paid, before fees (negative where the price was); or the asset's amount.</summary>
     [FieldOffset(64)] public long Amount;
     [FieldOffset(72)] public long BuyFee;
     [FieldOffset(80)] public long SellFee;
+    /// <summary>Decremented: lots left open.</summary>
+    [FieldOffset(64)] public long Left;
+    /// <summary>Accepted, Replaced: lots shown at a time; 0 = all.</summary>
+    [FieldOffset(88)] public long Display;
     /// <summary>Rejected: what the command needed, and what there was (limit, balance, count: the code says which).</summary>
     [FieldOffset(88)] public long Needed;
     [FieldOffset(96)] public long Had;

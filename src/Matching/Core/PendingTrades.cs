@@ -3,6 +3,7 @@ namespace Trading.Matching.Core;
 /// <summary>A conditional trade whose outcome is open for <see cref="Lots"/> − <see cref="Done"/>.</summary>
 internal record struct PendingTrade
 {
+    public long Number;
     public int Instrument;
     public int Buyer;
     public int Seller;
@@ -26,37 +27,22 @@ internal record struct PendingTrade
         var sellFee = Math.Min(Amounts.Share(SellFee, Done + lots, Lots) - SellFeeDone, amount);
         return (amount, Amounts.Share(BuyFee, Done + lots, Lots) - BuyFeeDone, sellFee);
     }
-
-    public readonly ulong Digest(long trade)
-    {
-        var mix = new Mix();
-        foreach (var word in (ReadOnlySpan<long>)[trade, Instrument, Buyer, Seller, Lots, Amount, BuyFee, SellFee, Done, AmountDone, BuyFeeDone, SellFeeDone]) mix.Add(word);
-        return mix.Value;
-    }
 }
 
 internal sealed class PendingTrades
 {
-    private readonly Dictionary<long, PendingTrade> byNumber = [];
+    private readonly SortedDictionary<long, PendingTrade> byNumber = [];
 
-    /// <summary>Order-independent digest, for the market's fingerprint.</summary>
-    public ulong Digest { get; private set; }
-
-    /// <summary>In no promised order: for checks that do not depend on one.</summary>
+    /// <summary>In the order of their numbers.</summary>
     public IEnumerable<PendingTrade> All => byNumber.Values;
+
+    public int Count => byNumber.Count;
 
     public bool Find(long number, out PendingTrade trade) => byNumber.TryGetValue(number, out trade);
 
-    public void Put(long number, in PendingTrade trade)
+    public void Put(in PendingTrade trade)
     {
-        Forget(number);
-        if (trade.Done == trade.Lots) return;
-        byNumber[number] = trade;
-        Digest = unchecked(Digest + trade.Digest(number));
-    }
-
-    private void Forget(long number)
-    {
-        if (byNumber.Remove(number, out var before)) Digest = unchecked(Digest - before.Digest(number));
+        if (trade.Done == trade.Lots) byNumber.Remove(trade.Number);
+        else byNumber[trade.Number] = trade;
     }
 }

@@ -32,4 +32,19 @@ public enum Refusal : ushort
     DayInvalid = 25,
     TypeNotAllowed = 26,
     UnknownSeizure = 27,
+    QtyTooSmall = 28,
+    QtyTooLarge = 29,
+    /// <summary>Bought too lately to be sold or taken out (R-CEA-10).</summary>
+    T1Locked = 30,
+    /// <summary>A limit order has a price; a stop that waits needs a band that bounds what it may cost.</summary>
+    PriceRequired = 31,
+    StopRequired = 32,
+    StopNotAllowed = 33,
+    UntilRequired = 34,
+    UntilNotAllowed = 35,
+    DisplayNotAllowed = 36,
+    MinQtyNotAllowed = 37,
+    PostOnlyNotAllowed = 38,
+    OrderValueAboveLimit = 39,
+    TradeBusted = 40,
 }

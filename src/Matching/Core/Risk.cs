@@ -1,160 +1,213 @@
+using System.Runtime.CompilerServices;
+using Trading.Matching.Core.Books;
+
 namespace Trading.Matching.Core;
 
-/// <summary>Money and rights: in, out, seized, settled.</summary>
+/// <summary>Money and rights behind orders and trades: locked as an order enters, so that none can fill that cannot be paid or delivered.</summary>
 public sealed partial class Market
 {
-    private void Deposit(in Command command, OutputBuffer outputs)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LockFor(int slot, Instrument instrument, ref Account account)
     {
-        if (command.Instrument != 0 && Find(command.Instrument) is null) Refuse(in command, outputs, Refusal.UnknownInstrument);
-        else if (command.Amount < 1) Refuse(in command, outputs, Refusal.AmountNotPositive, 1, command.Amount);
-        else if (accounts.Total(command.Instrument) > long.MaxValue - command.Amount)
-            Refuse(in command, outputs, Refusal.BalanceOverflow, command.Amount, long.MaxValue - accounts.Total(command.Instrument));
-        else if (accounts.Open(command.Account) is not { } account) Refuse(in command, outputs, Refusal.UnknownAccount);
-        else
+        ref var order = ref orders[slot];
+        ref var position = ref instrument.Of(order.Account);
+        if (order.Side == Side.Buy)
         {
-            accounts.Total(command.Instrument) += command.Amount;
-            Moved(OutputKind.Deposited, in command, command.Account, command.Instrument, command.Amount, command.Reference, outputs);
-            Credit(account, command.Instrument, command.Amount, in command, outputs);
+            instrument.BuyLots += order.Left;
+            position.Coming += order.Left;
         }
-    }
-
-    private void Withdraw(in Command command, OutputBuffer outputs)
-    {
-        if (command.Instrument != 0 && Find(command.Instrument) is null) Refuse(in command, outputs, Refusal.UnknownInstrument);
-        else if (command.Amount < 1) Refuse(in command, outputs, Refusal.AmountNotPositive, 1, command.Amount);
-        else if (accounts.Find(command.Account) is not { } account) Refuse(in command, outputs, Refusal.UnknownAccount);
-        else if (account.Blocked) Refuse(in command, outputs, Refusal.AccountBlocked);
-        else if (account.Of(command.Instrument).Free < command.Amount)
-            Refuse(in command, outputs, command.Instrument == 0 ? Refusal.InsufficientCash : Refusal.InsufficientPosition, command.Amount, account.Of(command.Instrument).Free);
         else
         {
-            account.Of(command.Instrument).Free -= command.Amount;
-            accounts.Total(command.Instrument) -= command.Amount;
-            Moved(OutputKind.Withdrawn, in command, command.Account, command.Instrument, command.Amount, command.Reference, outputs);
-        }
-    }
-
-    /// <summary>Freezes in the market (R-REG-06): what is free at once, then what open orders hold, newest first, then what comes free later.</summary>
-    private void Seize(in Command command, OutputBuffer outputs)
-    {
-        if (command.Instrument != 0 && Find(command.Instrument) is null) Refuse(in command, outputs, Refusal.UnknownInstrument);
-        else if (command.Amount < 1) Refuse(in command, outputs, Refusal.AmountNotPositive, 1, command.Amount);
-        else if (accounts.Open(command.Account) is not { } account) Refuse(in command, outputs, Refusal.UnknownAccount);
-        else
-        {
-            account.Claims.Add(new() { Reference = command.Reference, Asset = command.Instrument, Left = command.Amount });
-            Satisfy(account, command.Instrument, in command, outputs);
-            for (var slot = account.LastOrder; slot >= 0 && Claims(account, command.Instrument);)
+            instrument.SellLots += order.Left;
+            if (!instrument.RiskOff)
             {
-                ref var order = ref orders[slot];
-                var before = order.AccountBefore;
-                if (order.Lock > 0 && (command.Instrument == 0 ? order.Side == Side.Buy : order.Side == Side.Sell && order.Instrument == command.Instrument))
-                    Withdraw(slot, CancelReason.Seizure, in command, outputs);
-                slot = before;
+                position.Free -= order.Left;
+                position.Locked += order.Left;
             }
         }
+
+        account.Free -= order.Lock;
+        account.Locked += order.Lock;
     }
 
-    private void LiftSeizure(in Command command, OutputBuffer outputs)
+    /// <summary>Fen that what is left of an order can still cost.</summary>
+    private long StillNeeds(int slot, Instrument instrument)
     {
-        if (accounts.Find(command.Account) is not { } account)
+        ref var order = ref orders[slot];
+        if (instrument.RiskOff || (order.Side == Side.Sell && !instrument.Negative)) return 0;
+        if (order.AtAnyPrice) return order.Lock;
+        var story = order.Is(Marks.Told) ? orders.Story(slot) : default;
+        instrument.Fen(story.TicksLots + ((Int128)order.Ticks * order.Left), out var all);
+        return Math.Max(0, order.Side == Side.Buy ? all + instrument.Fee(all) - story.Amount - story.Fee : story.Amount - all);
+    }
+
+    /// <summary>An order lost open lots without a trade.</summary>
+    private void Unlock(int slot, long lots, Instrument instrument, in Command cause, OutputBuffer outputs)
+    {
+        ref var order = ref orders[slot];
+        var (account, needs) = (order.Account, StillNeeds(slot, instrument));
+        var released = order.Lock - needs;
+        order.Lock = needs;
+        accounts[account].Locked -= released;
+        if (order.Side == Side.Buy)
         {
-            Refuse(in command, outputs, Refusal.UnknownAccount);
+            instrument.BuyLots -= lots;
+            instrument.Of(account).Coming -= lots;
+        }
+        else
+        {
+            instrument.SellLots -= lots;
+            CreditLocked(account, instrument, lots, in cause, outputs);
+        }
+
+        CreditMoney(account, released, in cause, outputs);
+    }
+
+    /// <summary>A replaced order needs more or less than before.</summary>
+    private void Relock(int slot, long moreLots, long locks, Instrument instrument, in Command cause, OutputBuffer outputs)
+    {
+        ref var order = ref orders[slot];
+        var account = order.Account;
+        var moreLock = locks - order.Lock;
+        order.Lock = locks;
+        accounts[account].Locked += moreLock;
+        ref var position = ref instrument.Of(account);
+        if (order.Side == Side.Buy)
+        {
+            instrument.BuyLots += moreLots;
+            position.Coming += moreLots;
+        }
+        else
+        {
+            instrument.SellLots += moreLots;
+            if (moreLots < 0) CreditLocked(account, instrument, -moreLots, in cause, outputs);
+            else if (!instrument.RiskOff) (position.Free, position.Locked) = (position.Free - moreLots, position.Locked + moreLots);
+        }
+
+        if (moreLock > 0) accounts[account].Free -= moreLock;
+        else CreditMoney(account, -moreLock, in cause, outputs);
+    }
+
+    /// <summary>A fill moves money and rights, or holds them where the trade waits for an authority.</summary>
+    private void Book(int buySlot, int sellSlot, long lots, long amount, long buyFee, long sellFee, Instrument instrument, in Command cause, OutputBuffer outputs)
+    {
+        ref var buy = ref orders[buySlot];
+        ref var sell = ref orders[sellSlot];
+        var (buyer, seller) = (buy.Account, sell.Account);
+        if (instrument.RiskOff)
+        {
+            if (!instrument.Conditional) instrument.Of(buyer).Coming -= lots;
             return;
         }
 
-        for (var i = 0; i < account.Claims.Count; i++)
+        var keeps = buy.AtAnyPrice ? buy.Lock - amount - buyFee : buy.Left == 0 ? 0 : StillNeeds(buySlot, instrument);
+        var improvement = buy.Lock - keeps - amount - buyFee;
+        accounts[buyer].Locked -= buy.Lock - keeps;
+        buy.Lock = keeps;
+        if (instrument.Conditional)
         {
-            var claim = account.Claims[i];
-            if (claim.Reference != command.Reference || claim.Asset != command.Instrument) continue;
-            account.Claims.RemoveAt(i);
-            Moved(OutputKind.SeizureLifted, in command, account.Number, claim.Asset, claim.Left, claim.Reference, outputs);
-            return;
+            accounts[buyer].Locked += amount + buyFee;
         }
-
-        Refuse(in command, outputs, Refusal.UnknownSeizure);
-    }
-
-    /// <summary>Settle or Unwind: a part of a conditional trade comes to its end.</summary>
-    private void Conclude(in Command command, OutputBuffer outputs)
-    {
-        if (!pending.Find(command.Trade, out var trade)) Refuse(in command, outputs, Refusal.UnknownTrade);
-        else if (command.Lots < 1) Refuse(in command, outputs, Refusal.QtyNotPositive, 1, command.Lots);
-        else if (command.Lots > trade.Lots - trade.Done) Refuse(in command, outputs, Refusal.QtyAboveTrade, command.Lots, trade.Lots - trade.Done);
         else
         {
-            var settles = command.Kind == CommandKind.Settle;
-            var (amount, buyFee, sellFee) = trade.Part(command.Lots);
-            trade.Done += command.Lots;
-            trade.AmountDone += amount;
-            trade.BuyFeeDone += buyFee;
-            trade.SellFeeDone += sellFee;
-            pending.Put(command.Trade, in trade);
-            var (buyer, seller) = (accounts.Find(trade.Buyer)!, accounts.Find(trade.Seller)!);
-            buyer.Of(0).Pending -= amount + buyFee;
-            buyer.Of(trade.Instrument).Coming -= command.Lots;
-            seller.Of(trade.Instrument).Pending -= command.Lots;
-            ref var concluded = ref outputs.Next(settles ? OutputKind.Settled : OutputKind.Unwound, in command);
-            concluded.Instrument = trade.Instrument;
-            concluded.Buyer = trade.Buyer;
-            concluded.Seller = trade.Seller;
-            concluded.TradeNo = command.Trade;
-            concluded.Lots = command.Lots;
-            concluded.Amount = amount;
-            concluded.BuyFee = buyFee;
-            concluded.SellFee = sellFee;
-            if (settles)
+            accounts.Total(0) -= buyFee + sellFee;
+            var proceeds = amount - sellFee;
+            if (instrument.Negative)
             {
-                accounts.Total(0) -= buyFee + sellFee;
-                accounts.Total(trade.Instrument) -= command.Lots;
-                Credit(seller, 0, amount - sellFee, in command, outputs);
+                var still = sell.AtAnyPrice ? sell.Lock + amount : sell.Left == 0 ? 0 : StillNeeds(sellSlot, instrument);
+                proceeds += sell.Lock - still;
+                accounts[seller].Locked -= sell.Lock - still;
+                sell.Lock = still;
             }
-            else
+
+            instrument.Of(seller).Locked -= lots;
+            instrument.Of(buyer).Coming -= lots;
+            if (instrument.Terms.TPlus > 0)
             {
-                Credit(buyer, 0, amount + buyFee, in command, outputs);
-                Credit(seller, trade.Instrument, command.Lots, in command, outputs);
+                instrument.HoldOf(buyer).Fresh += lots;
+                instrument.Fresh.Add(new() { Account = buyer, Closes = instrument.Terms.TPlus, Lots = lots });
             }
+
+            CreditRight(buyer, instrument, lots, in cause, outputs);
+            CreditMoney(seller, proceeds, in cause, outputs);
         }
+
+        if (improvement > 0) CreditMoney(buyer, improvement, in cause, outputs);
     }
 
-    /// <summary>An asset comes free, and standing claims take it first.</summary>
-    private void Credit(Account account, int asset, long amount, in Command cause, OutputBuffer outputs)
+    /// <summary>Takes an order out of the market with what is left of it.</summary>
+    private void Leave(int slot, CancelReason reason, in Command cause, OutputBuffer outputs)
     {
-        account.Of(asset).Free += amount;
-        if (account.Claims.Count > 0) Satisfy(account, asset, in cause, outputs);
-    }
-
-    private void Satisfy(Account account, int asset, in Command cause, OutputBuffer outputs)
-    {
-        for (var i = 0; i < account.Claims.Count; i++)
+        ref var order = ref orders[slot];
+        var instrument = instruments[order.Instrument]!;
+        var (account, side, locked, left) = (order.Account, order.Side, order.Lock, order.Left);
+        var timed = order.TimeInForce == TimeInForce.Gtd;
+        if (order.Is(Marks.Resting)) instrument.Of(side).Take(slot, order.Ticks);
+        else if (order.Is(Marks.Waiting)) instrument.Stops(side).Take(slot, orders.Story(slot).StopTicks);
+        ref var cancelled = ref outputs.Next(OutputKind.Cancelled, in cause);
+        cancelled.Instrument = order.Instrument;
+        cancelled.Account = account;
+        cancelled.Order = order.Number;
+        cancelled.Side = side;
+        cancelled.Ticks = PriceOf(in order);
+        cancelled.Lots = left;
+        cancelled.Reason = reason;
+        clientIds.Died(order.Heard, order.Instrument);
+        orders.Remove(slot);
+        accounts[account].Locked -= locked;
+        if (side == Side.Buy)
         {
-            var claim = account.Claims[i];
-            var taken = claim.Asset == asset ? Math.Min(claim.Left, account.Of(asset).Free) : 0;
-            if (taken == 0) continue;
-            claim.Left -= taken;
-            account.Claims[i] = claim;
-            account.Of(asset).Free -= taken;
-            accounts.Total(asset) -= taken;
-            Moved(OutputKind.Seized, in cause, account.Number, asset, taken, claim.Reference, outputs);
+            instrument.BuyLots -= left;
+            instrument.Of(account).Coming -= left;
         }
-    }
-
-    private static bool Claims(Account account, int asset)
-    {
-        foreach (var claim in account.Claims)
+        else
         {
-            if (claim.Asset == asset && claim.Left > 0) return true;
+            instrument.SellLots -= left;
+            CreditLocked(account, instrument, left, in cause, outputs);
         }
 
-        return false;
+        CreditMoney(account, locked, in cause, outputs);
+        if (timed) Reckon();
     }
 
-    private static void Moved(OutputKind kind, in Command cause, int account, int asset, long amount, long reference, OutputBuffer outputs)
+    /// <summary>A filled order leaves; where prices may be negative something can still be locked for it.</summary>
+    private void Finish(int slot, in Command cause, OutputBuffer outputs)
     {
-        ref var moved = ref outputs.Next(kind, in cause);
-        moved.Account = account;
-        moved.Instrument = asset;
-        moved.Amount = amount;
-        moved.Reference = reference;
+        ref var order = ref orders[slot];
+        var (account, locked, timed) = (order.Account, order.Lock, order.TimeInForce == TimeInForce.Gtd);
+        clientIds.Died(order.Heard, order.Instrument);
+        orders.Remove(slot);
+        if (locked != 0)
+        {
+            accounts[account].Locked -= locked;
+            CreditMoney(account, locked, in cause, outputs);
+        }
+
+        if (timed) Reckon();
+    }
+
+    /// <summary>Money comes free, and standing claims take it first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CreditMoney(int account, long amount, in Command cause, OutputBuffer outputs)
+    {
+        ref var credited = ref accounts[account];
+        credited.Free += amount;
+        if (credited.Is(AccountMarks.Claimed)) Satisfy(account, 0, in cause, outputs);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CreditRight(int account, Instrument instrument, long lots, in Command cause, OutputBuffer outputs)
+    {
+        instrument.Of(account).Free += lots;
+        if (accounts[account].Is(AccountMarks.Claimed)) Satisfy(account, instrument.Number, in cause, outputs);
+    }
+
+    /// <summary>Lots that an order or a trade held come free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CreditLocked(int account, Instrument instrument, long lots, in Command cause, OutputBuffer outputs)
+    {
+        if (instrument.RiskOff) return;
+        instrument.Of(account).Locked -= lots;
+        CreditRight(account, instrument, lots, in cause, outputs);
     }
 }

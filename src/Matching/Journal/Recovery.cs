@@ -14,6 +14,7 @@ internal readonly record struct Standing(long LastSequence, ReadOnlyMemory<byte>
 internal sealed class Reliving(Market market)
 {
     private readonly OutputBuffer outputs = new();
+    private int[] ends = new int[1024];
 
     public Market Market { get; } = market;
 
@@ -35,35 +36,19 @@ internal sealed class Reliving(Market market)
         if (Chain(Standing, batch) is { } broken) return broken;
         outputs.Clear();
         var commands = batch.Commands.Span;
-        var ends = commands.Length <= 1024 ? stackalloc int[commands.Length] : new int[commands.Length];
-        for (var i = 0; i < commands.Length; i++)
-        {
-            Market.Apply(in commands[i], outputs);
-            ends[i] = outputs.Written.Length;
-        }
-
-        var lived = outputs.Written.ToArray();
-        Number(lived, ends);
+        if (ends.Length < commands.Length) ends = new int[commands.Length];
+        Market.Apply(commands, outputs, ends);
+        var lived = outputs.Written;
         var stored = batch.Outputs.Span;
-        if (!MemoryMarshal.AsBytes<Output>(lived).SequenceEqual(MemoryMarshal.AsBytes(stored)))
+        if (!MemoryMarshal.AsBytes(lived).SequenceEqual(MemoryMarshal.AsBytes(stored)))
         {
             var at = 0;
-            while (at < lived.Length && at < stored.Length && MemoryMarshal.AsBytes(lived.AsSpan(at, 1)).SequenceEqual(MemoryMarshal.AsBytes(stored.Slice(at, 1)))) at++;
+            while (at < lived.Length && at < stored.Length && MemoryMarshal.AsBytes(lived.Slice(at, 1)).SequenceEqual(MemoryMarshal.AsBytes(stored.Slice(at, 1)))) at++;
             return $"the market gives {lived.Length} outputs where {stored.Length} are stored; they part at output {at}";
         }
 
         Standing = After(batch);
         return null;
-    }
-
-    /// <summary>Writes into each output which command of the batch caused it.</summary>
-    public static void Number(Span<Output> outputs, ReadOnlySpan<int> ends)
-    {
-        var from = 0;
-        for (var command = 0; command < ends.Length; command++)
-        {
-            for (; from < ends[command]; from++) outputs[from].CommandIndex = command;
-        }
     }
 
     /// <exception cref="JournalDamagedException">Names the batch where history and market part.</exception>

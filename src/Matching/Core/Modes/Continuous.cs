@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Trading.Matching.Core.Books;
 
 namespace Trading.Matching.Core;
@@ -5,267 +6,200 @@ namespace Trading.Matching.Core;
 /// <summary>Continuous double auction (滚动撮合): price, then time; a trade is at the resting order's price.</summary>
 public sealed partial class Market
 {
-    /// <summary>What the checks of an order came to.</summary>
-    /// <param name="Lock">Fen (buy) or lots (sell) that the order needs locked from here on.</param>
-    private readonly record struct Verdict(Refusal Code, long Needed, long Had, long Lock)
+    /// <summary>What the trades of the command under way reached: it decides which stops go off.</summary>
+    private bool lineTraded;
+    private long lineLow;
+    private long lineHigh;
+    /// <summary>Outside of it nothing trades in this command: the market halts instead.</summary>
+    private long corridorLow;
+    private long corridorHigh;
+    /// <summary>Stops that go off in this command, by number; empty between commands.</summary>
+    private readonly PriorityQueue<int, long> elected = new();
+
+    private void Begin(Instrument instrument)
     {
-        public static Verdict No(Refusal code, long needed = 0, long had = 0) => new(code, needed, had, 0);
+        lineTraded = false;
+        (corridorLow, corridorHigh) = (long.MinValue, long.MaxValue);
+        if (instrument.Terms.VolatilityMillionths == 0) return;
+        var anchor = instrument.Traded ? instrument.LastTicks : instrument.ReferenceTicks;
+        if (anchor == 0) return;
+        var width = Int128.Abs(anchor) * instrument.Terms.VolatilityMillionths / 1_000_000;
+        corridorLow = (long)Int128.Max(anchor - width, long.MinValue);
+        corridorHigh = (long)Int128.Min(anchor + width, long.MaxValue);
     }
 
-    private void Place(in Command command, OutputBuffer outputs)
-    {
-        var named = (command.ClientHigh | command.ClientLow) != 0;
-        if (named && clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out var heard))
-        {
-            if (!heard.SameContent(in command))
-            {
-                Refuse(in command, outputs, Refusal.ClientOrderIdReused, 0, heard.Sequence);
-                return;
-            }
-
-            ref var repeated = ref outputs.Next(OutputKind.Repeated, in command);
-            repeated.Account = command.Account;
-            repeated.Instrument = command.Instrument;
-            repeated.Original = heard.Sequence;
-            return;
-        }
-
-        if (named) clientIds.Remember(in command, Sequence);
-        var account = accounts.Find(command.Account);
-        var verdict = account is null ? Verdict.No(Refusal.UnknownAccount) : Judge(in command, account);
-        if (account is null || verdict.Code != Refusal.None)
-        {
-            // A refusal is an answer too: asked again under the same id, it is the answer again.
-            Refuse(in command, outputs, verdict.Code, verdict.Needed, verdict.Had);
-            clientIds.Died(command.Account, command.ClientHigh, command.ClientLow);
-            return;
-        }
-
-        var instrument = Find(command.Instrument)!;
-        var slot = orders.Add(Sequence, account);
-        ref var order = ref orders[slot];
-        order.Instrument = command.Instrument;
-        order.Side = command.Side;
-        order.Type = command.Type;
-        order.TimeInForce = command.TimeInForce;
-        order.Ticks = command.Ticks;
-        order.Lots = command.Lots;
-        order.Lock = verdict.Lock;
-        order.ClientHigh = command.ClientHigh;
-        order.ClientLow = command.ClientLow;
-        ref var balance = ref account.Of(command.Side == Side.Buy ? 0 : command.Instrument);
-        balance.Free -= verdict.Lock;
-        balance.Locked += verdict.Lock;
-        if (command.Side == Side.Buy) account.Of(command.Instrument).Coming += command.Lots;
-        ref var accepted = ref outputs.Next(OutputKind.Accepted, in command);
-        accepted.Instrument = command.Instrument;
-        accepted.Account = command.Account;
-        accepted.Order = order.Number;
-        accepted.Side = command.Side;
-        accepted.Ticks = command.Ticks;
-        accepted.Lots = command.Lots;
-        if (command.TimeInForce == TimeInForce.Fok && Reachable(instrument, command.Side, command.Ticks, command.Lots, command.Account).Lots < command.Lots)
-            Withdraw(slot, CancelReason.Fok, in command, outputs);
-        else
-            Walk(slot, instrument, in command, outputs);
-    }
-
-    private void Replace(in Command command, OutputBuffer outputs)
-    {
-        var slot = orders.Find(command.Order);
-        if (slot < 0 || orders[slot].Account != command.Account || accounts.Find(command.Account) is not { } account)
-        {
-            Refuse(in command, outputs, Refusal.UnknownOrder);
-            return;
-        }
-
-        ref var order = ref orders[slot];
-        var verdict = Judge(in command, account, slot);
-        if (verdict.Code != Refusal.None)
-        {
-            Refuse(in command, outputs, verdict.Code, verdict.Needed, verdict.Had);
-            return;
-        }
-
-        if (command.Lots <= order.Filled)
-        {
-            Withdraw(slot, CancelReason.User, in command, outputs);
-            return;
-        }
-
-        var instrument = Find(order.Instrument)!;
-        var book = instrument.Of(order.Side);
-        // Time priority survives only what takes nothing from anyone: the same price, and not more.
-        var keeps = command.Ticks == order.Ticks && command.Lots <= order.Lots;
-        if (keeps) book.Shrink(slot, order.Lots - command.Lots);
-        else book.Take(slot);
-        if (order.Side == Side.Buy) account.Of(order.Instrument).Coming += command.Lots - order.Lots;
-        var released = order.Lock - verdict.Lock;
-        account.Of(order.Side == Side.Buy ? 0 : order.Instrument).Locked -= released;
-        (order.Ticks, order.Lots, order.Lock) = (command.Ticks, command.Lots, verdict.Lock);
-        ref var replaced = ref outputs.Next(OutputKind.Replaced, in command);
-        replaced.Instrument = order.Instrument;
-        replaced.Account = order.Account;
-        replaced.Order = order.Number;
-        replaced.Side = order.Side;
-        replaced.Ticks = order.Ticks;
-        replaced.Lots = order.Lots;
-        Credit(account, order.Side == Side.Buy ? 0 : order.Instrument, released, in command, outputs);
-        if (!keeps) Walk(slot, instrument, in command, outputs);
-    }
-
-    /// <summary>In the order of RULEBOOK §3: account, product open, quantity and price, limits, eligibility, position limit, money and rights.</summary>
-    /// <param name="replaces">Slot of the order that changes; -1 = a new one.</param>
-    private Verdict Judge(in Command command, Account account, int replaces = -1)
-    {
-        var old = replaces < 0 ? default : orders[replaces];
-        var (side, type, number) = replaces < 0 ? (command.Side, command.Type, command.Instrument) : (old.Side, old.Type, old.Instrument);
-        if (account.Blocked) return Verdict.No(Refusal.AccountBlocked);
-        if (Find(number) is not { } instrument) return Verdict.No(Refusal.UnknownInstrument);
-        if (side is not (Side.Buy or Side.Sell) || type > OrderType.Market || (replaces < 0 && command.TimeInForce > TimeInForce.Gtc)) return Verdict.No(Refusal.TypeNotAllowed);
-        if (instrument.Phase != Phase.Continuous) return Verdict.No(Refusal.InstrumentNotOpen, (long)Phase.Continuous, (long)instrument.Phase);
-        if (command.Lots < 1) return Verdict.No(Refusal.QtyNotPositive, 1, command.Lots);
-        if (type == OrderType.Market)
-        {
-            if (command.Ticks != 0) return Verdict.No(Refusal.PriceNotAllowed, 0, command.Ticks);
-        }
-        else
-        {
-            if (command.Ticks < 1) return Verdict.No(Refusal.PriceNotPositive, 1, command.Ticks);
-            if (command.Ticks < instrument.LowerTicks) return Verdict.No(Refusal.PriceBelowLimit, instrument.LowerTicks, command.Ticks);
-            if (command.Ticks > instrument.UpperTicks) return Verdict.No(Refusal.PriceAboveLimit, instrument.UpperTicks, command.Ticks);
-        }
-
-        // A replacement that asks for no more than is filled only takes the rest away: it needs nothing.
-        if (command.Lots <= old.Filled) return default;
-
-        var permission = account.ReadPermission(number);
-        if (permission.Set ? !(side == Side.Buy ? permission.MayBuy : permission.MaySell) : instrument.PermitNeeded) return Verdict.No(Refusal.NotPermitted);
-        return side == Side.Buy ? JudgeBuy(in command, account, instrument, permission, replaces, in old) : JudgeSell(in command, account, instrument, in old);
-    }
-
-    private Verdict JudgeBuy(in Command command, Account account, Instrument instrument, Permission permission, int replaces, in Order old)
-    {
-        var right = account.Read(instrument.Number);
-        var more = (Int128)command.Lots - old.Lots;
-        if (right.Coming + more > long.MaxValue) return Verdict.No(Refusal.BalanceOverflow, command.Lots, long.MaxValue - right.Coming);
-        var position = (Int128)right.Free + right.Locked + right.Pending + right.Coming + more;
-        if (permission.PositionLimit > 0 && position > permission.PositionLimit && more > 0)
-            return Verdict.No(Refusal.PositionLimit, position > long.MaxValue ? long.MaxValue : (long)position, permission.PositionLimit);
-        if (command.Ticks > 0 && !instrument.Bids.HasRoom(command.Ticks, command.Lots)) return Verdict.No(Refusal.BalanceOverflow, command.Lots);
-        var isMarket = replaces < 0 && command.Type == OrderType.Market;
-        var ticksLots = isMarket
-            ? Reachable(instrument, Side.Buy, 0, command.Lots, account.Number).TicksLots
-            : old.TicksLots + ((UInt128)(ulong)command.Ticks * (ulong)(command.Lots - old.Filled));
-        var amount = instrument.Fen(ticksLots);
-        var cost = amount < 0 ? (Int128)(-1) : (Int128)amount + instrument.Fee(amount);
-        if (cost < 0 || cost > long.MaxValue) return Verdict.No(Refusal.OrderValueTooLarge, long.MaxValue);
-        var needs = (long)cost - old.Amount - old.Fee;
-        var has = account.Read(0).Free;
-        return needs - old.Lock > has ? Verdict.No(Refusal.InsufficientCash, needs - old.Lock, has) : new(Refusal.None, 0, 0, needs);
-    }
-
-    private static Verdict JudgeSell(in Command command, Account account, Instrument instrument, in Order old)
-    {
-        if (command.Ticks > 0 && instrument.Fen((UInt128)(ulong)command.Ticks * (ulong)command.Lots) < 0) return Verdict.No(Refusal.OrderValueTooLarge, long.MaxValue);
-        var needs = command.Lots - old.Filled;
-        var has = account.Read(instrument.Number).Free;
-        return needs - old.Lock > has ? Verdict.No(Refusal.InsufficientPosition, needs - old.Lock, has) : new(Refusal.None, 0, 0, needs);
-    }
-
-    /// <summary>What an order could take now: up to its limit (0: any price), up to its lots, and no further than its own account's first order.</summary>
-    private (long Lots, UInt128 TicksLots) Reachable(Instrument instrument, Side side, long limit, long lots, int account)
-    {
-        var book = instrument.Against(side);
-        var (taken, ticksLots) = (0L, UInt128.Zero);
-        for (var rank = 0; rank < book.Count && taken < lots; rank++)
-        {
-            ref readonly var level = ref book.Ranked(rank);
-            if (!book.Reaches(limit, level.Ticks)) break;
-            for (var slot = level.First; slot >= 0 && taken < lots; slot = orders[slot].After)
-            {
-                ref var maker = ref orders[slot];
-                if (maker.Account == account) return (taken, ticksLots);
-                var take = Math.Min(lots - taken, maker.Left);
-                taken += take;
-                ticksLots += (UInt128)(ulong)level.Ticks * (ulong)take;
-            }
-        }
-
-        return (taken, ticksLots);
-    }
-
-    /// <summary>The order meets the other side; what is left rests or leaves.</summary>
-    private void Walk(int slot, Instrument instrument, in Command cause, OutputBuffer outputs)
+    /// <summary>The order meets the other side as far as it may; what is left rests or leaves.</summary>
+    private void Enter(int slot, Instrument instrument, in Command cause, OutputBuffer outputs)
     {
         ref var order = ref orders[slot];
         var against = instrument.Against(order.Side);
         var reason = CancelReason.None;
-        while (order.Left > 0 && against.First is var maker and >= 0 && against.Reaches(order.Ticks, orders[maker].Ticks))
+        if (Expired(slot, cause.AtMicros))
         {
-            if (orders[maker].Account == order.Account)
-            {
-                reason = CancelReason.SelfTrade;
-                break;
-            }
-
-            Trade(slot, maker, instrument, in cause, outputs);
-            if (orders[maker].Left > 0) continue;
-            against.Take(maker);
-            Finish(maker);
-        }
-
-        if (order.Left == 0)
-        {
-            Finish(slot);
+            Leave(slot, CancelReason.Expired, in cause, outputs);
             return;
         }
 
-        if (reason == CancelReason.None)
+        var best = against.Best;
+        var limit = LimitOf(in order);
+        if (best >= 0 && against.Reaches(limit, against.TicksOf(best)))
+        {
+            if (order.Is(Marks.PostOnly)) reason = CancelReason.PostOnly;
+            else if ((order.TimeInForce != TimeInForce.Fok && !order.Is(Marks.MinLots)) || FindsEnough(slot, instrument, limit))
+            {
+                reason = Walk(slot, instrument, limit, in cause, outputs);
+                if (order.Number == 0) return;
+            }
+        }
+
+        if (reason is CancelReason.None or CancelReason.Ioc && order.Left > 0)
         {
             reason = order.TimeInForce switch
             {
                 TimeInForce.Fok => CancelReason.Fok,
                 _ when order.Type == OrderType.Market => CancelReason.MarketRemainder,
                 TimeInForce.Ioc => CancelReason.Ioc,
-                _ => CancelReason.None,
+                _ => reason,
             };
         }
 
-        if (reason == CancelReason.None) instrument.Of(order.Side).Rest(slot);
-        else Withdraw(slot, reason, in cause, outputs);
+        if (order.Left == 0) Finish(slot, in cause, outputs);
+        else if (reason == CancelReason.None) Rest(slot, instrument);
+        else Leave(slot, reason, in cause, outputs);
+        if (reason == CancelReason.Volatility) Halt(instrument, in cause, outputs);
     }
 
-    private void Trade(int taker, int maker, Instrument instrument, in Command cause, OutputBuffer outputs)
+    /// <summary>The price an order trades at, at worst.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long LimitOf(in Order order) => !order.AtAnyPrice ? order.Ticks : order.Side == Side.Buy ? long.MaxValue : long.MinValue;
+
+    private bool Expired(int slot, long at) =>
+        orders[slot].TimeInForce == TimeInForce.Gtd && orders.Story(slot).UntilMicros <= at;
+
+    private bool FindsEnough(int slot, Instrument instrument, long limit)
+    {
+        ref var order = ref orders[slot];
+        var enough = order.TimeInForce == TimeInForce.Fok ? order.Left : Math.Min(orders.Story(slot).MinLots, order.Left);
+        return Reachable(instrument, order.Side, limit, order.Left, order.Account, SelfTradeOf(slot, instrument)).Lots >= enough;
+    }
+
+    private SelfTrade SelfTradeOf(int slot, Instrument instrument) =>
+        orders[slot].Is(Marks.Told) && orders.Story(slot).SelfTrade is not SelfTrade.Default and var own ? own : instrument.Terms.SelfTrade;
+
+    private void Rest(int slot, Instrument instrument)
+    {
+        ref var order = ref orders[slot];
+        order.Marks |= Marks.Resting;
+        if (order.AccountBefore == Order.NotOpen) orders.Open(slot);
+        instrument.Of(order.Side).Rest(slot, order.Ticks);
+    }
+
+    /// <summary>Maker by maker, best price first. None: nothing stops it but its own size or what the book has.</summary>
+    private CancelReason Walk(int slot, Instrument instrument, long limit, in Command cause, OutputBuffer outputs)
+    {
+        ref var order = ref orders[slot];
+        var against = instrument.Against(order.Side);
+        var group = accounts[order.Account].Group;
+        var levels = 0;
+        for (var level = against.Best; level >= 0;)
+        {
+            var ticks = against.TicksOf(level);
+            if (!against.Reaches(limit, ticks)) break;
+            if (instrument.Terms.Levels > 0 && levels++ == instrument.Terms.Levels) return CancelReason.Ioc;
+            if (ticks < corridorLow || ticks > corridorHigh) return CancelReason.Volatility;
+            for (var at = against[level].First; at >= 0;)
+            {
+                ref var maker = ref orders[at];
+                var next = maker.After;
+                if (accounts[maker.Account].Group == group && SelfTradeOf(slot, instrument) is not SelfTrade.None and var rule)
+                {
+                    if (rule == SelfTrade.CancelNewest) return CancelReason.SelfTrade;
+                    if (rule == SelfTrade.Decrement) Decrement(slot, at, instrument, level, in cause, outputs);
+                    else Leave(at, CancelReason.SelfTrade, in cause, outputs);
+                    if (rule == SelfTrade.CancelBoth) return CancelReason.SelfTrade;
+                    if (order.Number == 0) return CancelReason.None;
+                    at = next;
+                    continue;
+                }
+
+                if (maker.Is(Marks.MinLots) && Math.Min(order.Left, maker.Left) < Math.Min(orders.Story(at).MinLots, maker.Left))
+                {
+                    at = next;
+                    continue;
+                }
+
+                if (Trade(slot, at, ticks, level, instrument, in cause, outputs) && next < 0) next = at;
+                if (order.Left == 0) return CancelReason.None;
+                at = next;
+            }
+
+            level = against.Best;
+            // What was skipped still stands at this price or at a better one.
+            if (level >= 0 && against.Reaches(ticks, against.TicksOf(level))) level = against.Worse(ticks);
+        }
+
+        return CancelReason.None;
+    }
+
+    /// <summary>What an order would get now, by the very walk: up to its limit, up to its lots, past what it skips, and no further than its own group lets it.</summary>
+    private (long Lots, Int128 TicksLots) Reachable(Instrument instrument, Side side, long limit, long lots, int account, SelfTrade rule)
+    {
+        var book = instrument.Against(side);
+        var group = accounts[account].Group;
+        var (left, taken, ticksLots, levels) = (lots, 0L, (Int128)0, 0);
+        for (var level = book.Best; level >= 0 && left > 0; level = book.Worse(book.TicksOf(level)))
+        {
+            var ticks = book.TicksOf(level);
+            if (!book.Reaches(limit, ticks) || (instrument.Terms.Levels > 0 && levels++ == instrument.Terms.Levels) || ticks < corridorLow || ticks > corridorHigh) break;
+            var hidden = (Int128)0;
+            for (var at = book[level].First; at >= 0 && left > 0; at = orders[at].After)
+            {
+                ref var maker = ref orders[at];
+                if (accounts[maker.Account].Group == group && rule != SelfTrade.None)
+                {
+                    if (rule is SelfTrade.CancelNewest or SelfTrade.CancelBoth) return (taken, ticksLots);
+                    if (rule == SelfTrade.Decrement) left -= Math.Min(left, maker.Left);
+                    continue;
+                }
+
+                if (maker.Is(Marks.MinLots) && Math.Min(left, maker.Left) < Math.Min(orders.Story(at).MinLots, maker.Left)) continue;
+                var shown = orders.ShownOf(at);
+                hidden += maker.Left - shown;
+                var take = Math.Min(left, shown);
+                (left, taken) = (left - take, taken + take);
+                ticksLots += (Int128)ticks * take;
+            }
+
+            // Refilled tips stand behind all others of their price.
+            var more = (long)Int128.Min(left, hidden);
+            (left, taken) = (left - more, taken + more);
+            ticksLots += (Int128)ticks * more;
+        }
+
+        return (taken, ticksLots);
+    }
+
+    /// <summary>True where the maker was an iceberg whose next tip now stands last at its price.</summary>
+    private bool Trade(int taker, int maker, long ticks, int level, Instrument instrument, in Command cause, OutputBuffer outputs)
     {
         var aggressor = orders[taker].Side;
-        ref var buy = ref orders[aggressor == Side.Buy ? taker : maker];
-        ref var sell = ref orders[aggressor == Side.Buy ? maker : taker];
-        var ticks = orders[maker].Ticks;
-        var lots = Math.Min(buy.Left, sell.Left);
-        var (buyer, seller) = (accounts.Find(buy.Account)!, accounts.Find(sell.Account)!);
-        instrument.Against(aggressor).Shrink(maker, lots);
-        buy.Filled += lots;
-        sell.Filled += lots;
-        buy.TicksLots += (UInt128)(ulong)ticks * (ulong)lots;
-        var amount = instrument.Fen(buy.TicksLots) - buy.Amount;
-        buy.Amount += amount;
-        var buyFee = instrument.Fee(buy.Amount) - buy.Fee;
-        buy.Fee += buyFee;
-        // Money that went round may have passed a seller more often than there is money; his fee then stands still.
-        sell.Amount = (long)UInt128.Min((UInt128)(ulong)sell.Amount + (ulong)amount, long.MaxValue);
-        // At a rate of at most one the fee due never grows by more than the fill pays; the minimum says so for whoever changes the rates.
-        var sellFee = Math.Min(instrument.Fee(sell.Amount) - sell.Fee, amount);
-        sell.Fee += sellFee;
-
-        var keep = buy.Type == OrderType.Market ? buy.Lock - amount - buyFee : StillNeeds(in buy, instrument);
-        var improvement = buy.Lock - amount - buyFee - keep;
-        ref var money = ref buyer.Of(0);
-        money.Locked -= buy.Lock - keep;
-        buy.Lock = keep;
-        sell.Lock -= lots;
-        seller.Of(instrument.Number).Locked -= lots;
-        instrument.LastTicks = ticks;
+        var (buySlot, sellSlot) = aggressor == Side.Buy ? (taker, maker) : (maker, taker);
+        ref var buy = ref orders[buySlot];
+        ref var sell = ref orders[sellSlot];
+        var shown = orders.ShownOf(maker);
+        var lots = Math.Min(orders[taker].Left, shown);
+        var (amount, buyFee, sellFee) = Reckoned(buySlot, sellSlot, ticks, lots, instrument);
+        buy.Left -= lots;
+        sell.Left -= lots;
+        instrument.BuyLots -= lots;
+        instrument.SellLots -= lots;
+        (instrument.Traded, instrument.LastTicks) = (true, ticks);
+        instrument.Day.Lots = (long)UInt128.Min((UInt128)(ulong)instrument.Day.Lots + (ulong)lots, long.MaxValue);
+        instrument.Day.TicksLots += (Int128)ticks * lots;
+        instrument.Day.Amount = (long)Int128.Clamp((Int128)instrument.Day.Amount + amount, long.MinValue, long.MaxValue);
+        if (!lineTraded) (lineTraded, lineLow, lineHigh) = (true, ticks, ticks);
+        else if (ticks < lineLow) lineLow = ticks;
+        else if (ticks > lineHigh) lineHigh = ticks;
         trades++;
         ref var trade = ref outputs.Next(OutputKind.Trade, in cause);
         trade.Instrument = instrument.Number;
@@ -280,94 +214,158 @@ public sealed partial class Market
         trade.BuyFee = buyFee;
         trade.SellFee = sellFee;
         trade.Side = aggressor;
-        if (instrument.Conditional)
+        trade.Pending = (byte)(instrument.Conditional ? 1 : 0);
+        var (buyer, seller) = (buy.Account, sell.Account);
+        // The book first: what money coming free sets off must find it whole.
+        var refilled = false;
+        if (orders[maker].Left == 0)
         {
-            trade.Pending = 1;
-            money.Pending += amount + buyFee;
-            seller.Of(instrument.Number).Pending += lots;
-            pending.Put(trades, new() { Instrument = instrument.Number, Buyer = buy.Account, Seller = sell.Account, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });
+            instrument.Against(aggressor).Take(maker, level, shown);
+            orders[maker].Marks &= ~Marks.Resting;
         }
         else
         {
-            accounts.Total(0) -= buyFee + sellFee;
-            buyer.Of(instrument.Number).Coming -= lots;
-            Credit(buyer, instrument.Number, lots, in cause, outputs);
-            Credit(seller, 0, amount - sellFee, in cause, outputs);
+            instrument.Against(aggressor).Shrink(level, lots);
+            if (orders[maker].Is(Marks.Iceberg)) refilled = Refill(maker, lots, level, instrument.Against(aggressor));
         }
 
-        if (improvement > 0) Credit(buyer, 0, improvement, in cause, outputs);
+        Book(buySlot, sellSlot, lots, amount, buyFee, sellFee, instrument, in cause, outputs);
+        if (instrument.Conditional)
+            pending.Put(new() { Number = trades, Instrument = instrument.Number, Buyer = buyer, Seller = seller, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });
+        if (orders[maker].Left == 0) Finish(maker, in cause, outputs);
+        return refilled;
     }
 
-    /// <summary>What the rest of a limit buy can still cost, fee included.</summary>
-    private static long StillNeeds(in Order buy, Instrument instrument)
+    private bool Refill(int maker, long lots, int level, OrderBook book)
     {
-        var all = instrument.Fen(buy.TicksLots + ((UInt128)(ulong)buy.Ticks * (ulong)buy.Left));
-        return all + instrument.Fee(all) - buy.Amount - buy.Fee;
+        ref var story = ref orders.Story(maker);
+        story.Shown -= lots;
+        if (story.Shown > 0) return false;
+        story.Shown = Math.Min(story.Display, orders[maker].Left);
+        book.Refill(maker, level);
+        return true;
     }
 
-    private void Cancel(in Command command, OutputBuffer outputs)
+    /// <summary>
+    /// A fill's money is the difference of two roundings of the buyer's sum, paid to the seller unchanged; fees the same way. An order filled at
+    /// once and whole needs no story of it.
+    /// </summary>
+    private (long Amount, long BuyFee, long SellFee) Reckoned(int buySlot, int sellSlot, long ticks, long lots, Instrument instrument)
     {
-        if (accounts.Find(command.Account) is null)
+        ref var buy = ref orders[buySlot];
+        ref var sell = ref orders[sellSlot];
+        long amount, buyFee, sellFee;
+        if (!buy.Is(Marks.Told) && buy.Left == lots)
         {
-            Refuse(in command, outputs, Refusal.UnknownAccount);
-            return;
+            instrument.Fen((Int128)ticks * lots, out amount);
+            buyFee = instrument.Fee(amount);
         }
-
-        var number = command.Order != 0 || !clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out var heard) ? command.Order : heard.Sequence;
-        var slot = orders.Find(number);
-        if (slot < 0 || orders[slot].Account != command.Account) Refuse(in command, outputs, Refusal.UnknownOrder);
-        else Withdraw(slot, CancelReason.User, in command, outputs);
-    }
-
-    private void CancelAll(in Command command, OutputBuffer outputs)
-    {
-        if (accounts.Find(command.Account) is not { } account) Refuse(in command, outputs, Refusal.UnknownAccount);
-        else if (command.Instrument != 0 && Find(command.Instrument) is null) Refuse(in command, outputs, Refusal.UnknownInstrument);
-        else if (command.Side > Side.Sell) Refuse(in command, outputs, Refusal.TypeNotAllowed);
-        else CancelOrders(account, command.Instrument, command.Side, CancelReason.User, in command, outputs);
-    }
-
-    /// <param name="instrument">0 = all.</param>
-    /// <param name="side">None = both.</param>
-    private void CancelOrders(Account account, int instrument, Side side, CancelReason reason, in Command cause, OutputBuffer outputs)
-    {
-        for (var slot = account.FirstOrder; slot >= 0;)
+        else
         {
-            ref var order = ref orders[slot];
-            var next = order.AccountAfter;
-            if ((instrument == 0 || order.Instrument == instrument) && (side == Side.None || order.Side == side)) Withdraw(slot, reason, in cause, outputs);
-            slot = next;
+            ref var story = ref orders.Told(buySlot);
+            story.Filled += lots;
+            story.TicksLots += (Int128)ticks * lots;
+            instrument.Fen(story.TicksLots, out var all);
+            amount = all - story.Amount;
+            story.Amount = all;
+            buyFee = instrument.Fee(all) - story.Fee;
+            story.Fee += buyFee;
         }
+
+        if (!sell.Is(Marks.Told) && sell.Left == lots) return (amount, buyFee, Math.Min(instrument.Fee(amount), amount > 0 ? amount : 0));
+        ref var told = ref orders.Told(sellSlot);
+        told.Filled += lots;
+        told.TicksLots += (Int128)ticks * lots;
+        // Money that went round may have passed a seller more often than there is money; his fee then stands still.
+        told.Amount = (long)Int128.Min((Int128)told.Amount + amount, long.MaxValue);
+        // At a rate of at most one the fee due never grows by more than the fill pays; the minimum says so for whoever changes the rates.
+        sellFee = instrument.FeeMillionths == 0 ? 0 : Math.Min(instrument.Fee(told.Amount) - told.Fee, amount);
+        told.Fee += sellFee;
+        return (amount, buyFee, sellFee);
     }
 
-    /// <summary>Takes an order out of the market with what is left of it.</summary>
-    private void Withdraw(int slot, CancelReason reason, in Command cause, OutputBuffer outputs)
+    /// <summary>Both own group: each loses the smaller open quantity, the resting one first; the one that reaches nothing leaves.</summary>
+    private void Decrement(int taker, int maker, Instrument instrument, int level, in Command cause, OutputBuffer outputs)
+    {
+        var lots = Math.Min(orders[taker].Left, orders[maker].Left);
+        var takerEnds = orders[taker].Left == lots;
+        if (orders[maker].Left == lots) Leave(maker, CancelReason.SelfTrade, in cause, outputs);
+        else Lose(maker, lots, instrument, level, in cause, outputs);
+        if (takerEnds) Leave(taker, CancelReason.SelfTrade, in cause, outputs);
+        else Lose(taker, lots, instrument, -1, in cause, outputs);
+    }
+
+    private void Lose(int slot, long lots, Instrument instrument, int level, in Command cause, OutputBuffer outputs)
     {
         ref var order = ref orders[slot];
-        var account = accounts.Find(order.Account)!;
-        var asset = order.Side == Side.Buy ? 0 : order.Instrument;
-        var (locked, left) = (order.Lock, order.Left);
-        if (order.Level >= 0) Find(order.Instrument)!.Of(order.Side).Take(slot);
-        account.Of(asset).Locked -= locked;
-        if (order.Side == Side.Buy) account.Of(order.Instrument).Coming -= left;
-        ref var cancelled = ref outputs.Next(OutputKind.Cancelled, in cause);
-        cancelled.Instrument = order.Instrument;
-        cancelled.Account = order.Account;
-        cancelled.Order = order.Number;
-        cancelled.Side = order.Side;
-        cancelled.Ticks = order.Ticks;
-        cancelled.Lots = left;
-        cancelled.Reason = reason;
-        clientIds.Died(order.Account, order.ClientHigh, order.ClientLow);
-        orders.Remove(slot, account);
-        Credit(account, asset, locked, in cause, outputs);
+        ref var story = ref orders.Told(slot);
+        var shown = orders.ShownOf(slot);
+        order.Left -= lots;
+        story.Lots -= lots;
+        if (order.Is(Marks.Iceberg)) story.Shown = Math.Min(story.Shown, order.Left);
+        if (level >= 0) instrument.Against(order.Side == Side.Buy ? Side.Sell : Side.Buy).Shrink(level, shown - orders.ShownOf(slot));
+        ref var decremented = ref outputs.Next(OutputKind.Decremented, in cause);
+        decremented.Instrument = instrument.Number;
+        decremented.Account = order.Account;
+        decremented.Order = order.Number;
+        decremented.Side = order.Side;
+        decremented.Ticks = PriceOf(in order);
+        decremented.Lots = lots;
+        decremented.Left = order.Left;
+        Unlock(slot, lots, instrument, in cause, outputs);
     }
 
-    /// <summary>A filled order leaves; nothing is locked for it any more.</summary>
-    private void Finish(int slot)
+    /// <summary>A market order has no price to speak of.</summary>
+    private static long PriceOf(in Order order) => order.Type is OrderType.Market or OrderType.Stop ? 0 : order.Ticks;
+
+    /// <summary>Stops that the command's trades reached go off one at a time, lowest number first; what they set off joins.</summary>
+    private void Elect(Instrument instrument, in Command cause, OutputBuffer outputs)
+    {
+        while (lineTraded && instrument.Phase == Phase.Continuous)
+        {
+            Gather(instrument.BuyStops, lineHigh);
+            Gather(instrument.SellStops, lineLow);
+            if (!elected.TryDequeue(out var first, out _)) return;
+            Trigger(first, instrument, in cause, outputs);
+        }
+
+        // The market halted: whoever was not heard yet waits on.
+        while (elected.TryDequeue(out var slot, out _))
+        {
+            orders[slot].Marks |= Marks.Waiting;
+            instrument.Stops(orders[slot].Side).Rest(slot, orders.Story(slot).StopTicks);
+        }
+    }
+
+    private void Gather(OrderBook stops, long price)
+    {
+        for (var level = stops.Best; level >= 0 && stops.Reaches(price, stops.TicksOf(level)); level = stops.Best)
+        {
+            var slot = stops[level].First;
+            stops.Take(slot, level, orders.ShownOf(slot));
+            orders[slot].Marks &= ~Marks.Waiting;
+            elected.Enqueue(slot, orders[slot].Number);
+        }
+    }
+
+    private void Trigger(int slot, Instrument instrument, in Command cause, OutputBuffer outputs)
     {
         ref var order = ref orders[slot];
-        clientIds.Died(order.Account, order.ClientHigh, order.ClientLow);
-        orders.Remove(slot, accounts.Find(order.Account)!);
+        order.Type = order.Type == OrderType.Stop ? OrderType.Market : OrderType.Limit;
+        ref var triggered = ref outputs.Next(OutputKind.Triggered, in cause);
+        triggered.Instrument = order.Instrument;
+        triggered.Account = order.Account;
+        triggered.Order = order.Number;
+        triggered.Side = order.Side;
+        triggered.Ticks = PriceOf(in order);
+        Enter(slot, instrument, in cause, outputs);
+    }
+
+    private void Halt(Instrument instrument, in Command cause, OutputBuffer outputs)
+    {
+        Turn(instrument, Phase.Halt, in cause, outputs);
+        if (instrument.Terms.HaltMicros == 0 || instrument.Terms.HaltMicros > long.MaxValue - cause.AtMicros) return;
+        instrument.ResumesMicros = cause.AtMicros + instrument.Terms.HaltMicros;
+        Expect(new(instrument.ResumesMicros, DueKind.HaltEnds, instrument.Number));
     }
 }

@@ -1,0 +1,448 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Trading.Matching.Core.Books;
+
+namespace Trading.Matching.Core;
+
+/// <summary>Orders come in, change and go: what they must satisfy before a book sees them.</summary>
+public sealed partial class Market
+{
+    /// <summary>An iceberg of more tips than this would answer one taker with as many trades.</summary>
+    private const long TipsMost = 1_000;
+
+    private void Place(in Command command, OutputBuffer outputs)
+    {
+        if (!Accounts.Possible(command.Account))
+        {
+            Refuse(in command, outputs, No(Refusal.UnknownAccount));
+            return;
+        }
+
+        var named = (command.ClientHigh | command.ClientLow) != 0;
+        if (named && Repeats(in command, outputs)) return;
+        ref var account = ref accounts.Open(command.Account);
+        var instrument = Find(command.Instrument);
+        if (instrument is not null) Begin(instrument);
+        var code = Judge(in command, ref account, instrument, -1, out var locks);
+        if (code != Refusal.None)
+        {
+            Refuse(in command, outputs, code);
+            if (named && options.RemembersRefusals) clientIds.Died(Remember(in command, 0), instrument?.Number ?? 0);
+            return;
+        }
+
+        var slot = orders.Take();
+        ref var order = ref orders[slot];
+        order.Number = Sequence;
+        order.Ticks = command.Ticks;
+        order.Left = command.Lots;
+        order.Lock = locks;
+        order.Account = command.Account;
+        order.Instrument = command.Instrument;
+        order.AccountBefore = Order.NotOpen;
+        order.Heard = named ? Remember(in command, Sequence) : -1;
+        order.Side = command.Side;
+        order.Type = command.Type;
+        order.TimeInForce = command.TimeInForce;
+        order.Marks = Marks.None;
+        var waits = command.Type >= OrderType.Stop;
+        if (waits || command.Display != 0 || command.MinLots != 0 || command.UntilMicros != 0 || command.SelfTrade != SelfTrade.Default || (command.Flags & CommandFlags.PostOnly) != 0)
+            Tell(slot, in command, instrument!);
+        LockFor(slot, instrument!, ref account);
+        ref var accepted = ref outputs.Next(OutputKind.Accepted, in command);
+        accepted.Instrument = command.Instrument;
+        accepted.Account = command.Account;
+        accepted.Order = order.Number;
+        accepted.Side = command.Side;
+        accepted.Type = command.Type;
+        accepted.Ticks = command.Ticks;
+        accepted.Lots = command.Lots;
+        accepted.Display = command.Display;
+        if (waits)
+        {
+            var reached = Reached(instrument!, command.Side, command.StopTicks);
+            accepted.Waiting = (byte)(reached ? 0 : 1);
+            Wait(slot, instrument!, reached, in command, outputs);
+        }
+        else
+        {
+            Enter(slot, instrument!, in command, outputs);
+        }
+
+        if (lineTraded) Elect(instrument!, in command, outputs);
+    }
+
+    private void Tell(int slot, in Command command, Instrument instrument)
+    {
+        ref var order = ref orders[slot];
+        ref var story = ref orders.Told(slot);
+        if (command.Display != 0)
+        {
+            order.Marks |= Marks.Iceberg;
+            (story.Display, story.Shown) = (command.Display, command.Display);
+        }
+
+        if (command.MinLots != 0)
+        {
+            order.Marks |= Marks.MinLots;
+            story.MinLots = command.MinLots;
+        }
+
+        if ((command.Flags & CommandFlags.PostOnly) != 0) order.Marks |= Marks.PostOnly;
+        if (command.Type == OrderType.Stop && command.Side == Side.Buy && !instrument.RiskOff)
+        {
+            order.Marks |= Marks.Capped;
+            order.Ticks = instrument.UpperTicks;
+        }
+
+        story.StopTicks = command.StopTicks;
+        story.SelfTrade = command.SelfTrade;
+        story.UntilMicros = command.UntilMicros;
+        if (command.UntilMicros > command.AtMicros) Expect(new(command.UntilMicros, DueKind.OrderExpires, order.Number));
+    }
+
+    private static bool Reached(Instrument instrument, Side side, long stop) =>
+        instrument.Traded && (side == Side.Buy ? instrument.LastTicks >= stop : instrument.LastTicks <= stop);
+
+    /// <summary>A stop goes among those that wait, or enters where its condition holds already.</summary>
+    private void Wait(int slot, Instrument instrument, bool reached, in Command cause, OutputBuffer outputs)
+    {
+        ref var order = ref orders[slot];
+        if (order.AccountBefore == Order.NotOpen) orders.Open(slot);
+        if (Expired(slot, cause.AtMicros)) Leave(slot, CancelReason.Expired, in cause, outputs);
+        else if (reached) Trigger(slot, instrument, in cause, outputs);
+        else
+        {
+            order.Marks |= Marks.Waiting;
+            instrument.Stops(order.Side).Rest(slot, orders.Story(slot).StopTicks);
+        }
+    }
+
+    private void Replace(in Command command, OutputBuffer outputs)
+    {
+        var named = (command.ClientHigh | command.ClientLow) != 0;
+        if (!Accounts.Possible(command.Account))
+        {
+            Refuse(in command, outputs, No(Refusal.UnknownAccount));
+            return;
+        }
+
+        if (named && Repeats(in command, outputs)) return;
+        var slot = orders.Find(command.Order);
+        if (slot < 0 || orders[slot].Account != command.Account)
+        {
+            Refuse(in command, outputs, No(Refusal.UnknownOrder));
+            return;
+        }
+
+        ref var order = ref orders[slot];
+        ref var account = ref accounts[command.Account];
+        var instrument = Find(order.Instrument)!;
+        Begin(instrument);
+        var asked = Merged(slot, in command);
+        var code = Judge(in asked, ref account, instrument, slot, out var locks);
+        if (code != Refusal.None)
+        {
+            Refuse(in command, outputs, code);
+            return;
+        }
+
+        if (named)
+        {
+            clientIds.Died(order.Heard, order.Instrument);
+            order.Heard = Remember(in command, order.Number);
+        }
+
+        if (asked.Lots <= orders.FilledOf(slot))
+        {
+            Leave(slot, CancelReason.User, in command, outputs);
+            return;
+        }
+
+        Become(slot, in asked, locks, instrument, in command, outputs);
+        if (lineTraded) Elect(instrument, in command, outputs);
+    }
+
+    /// <summary>The order as the replacement wants it, said as if it were placed anew.</summary>
+    private Command Merged(int slot, in Command command)
+    {
+        ref var order = ref orders[slot];
+        var asked = command;
+        asked.Instrument = order.Instrument;
+        asked.Side = order.Side;
+        asked.Type = order.Type;
+        asked.TimeInForce = order.TimeInForce;
+        asked.Flags = order.Is(Marks.PostOnly) ? CommandFlags.PostOnly : CommandFlags.None;
+        var story = order.Is(Marks.Told) ? orders.Story(slot) : default;
+        if ((command.Changes & Changes.Price) == 0) asked.Ticks = PriceOf(in order);
+        if ((command.Changes & Changes.Lots) == 0) asked.Lots = orders.LotsOf(slot);
+        if ((command.Changes & Changes.Stop) == 0) asked.StopTicks = order.Is(Marks.Waiting) ? story.StopTicks : 0;
+        if ((command.Changes & Changes.Display) == 0) asked.Display = story.Display < asked.Lots ? story.Display : 0;
+        if ((command.Changes & Changes.Until) == 0) asked.UntilMicros = story.UntilMicros;
+        // All or none stays all or none.
+        asked.MinLots = story.MinLots == story.Lots ? story.MinLots == 0 ? 0 : asked.Lots : Math.Min(story.MinLots, asked.Lots);
+        return asked;
+    }
+
+    private void Become(int slot, in Command asked, long locks, Instrument instrument, in Command command, OutputBuffer outputs)
+    {
+        ref var order = ref orders[slot];
+        var (lots, filled, waits) = (orders.LotsOf(slot), orders.FilledOf(slot), order.Is(Marks.Waiting));
+        // Time priority survives only what takes nothing from anyone: the same price, and not more.
+        var keeps = !waits && asked.Ticks == order.Ticks && asked.Lots <= lots;
+        if (waits) instrument.Stops(order.Side).Take(slot, orders.Story(slot).StopTicks);
+        else if (!keeps) instrument.Of(order.Side).Take(slot, order.Ticks);
+        if (!keeps) order.Marks &= ~(Marks.Resting | Marks.Waiting);
+        var shown = orders.ShownOf(slot);
+        ref var story = ref orders.Told(slot);
+        (order.Left, story.Lots, story.MinLots) = (asked.Lots - filled, asked.Lots, asked.MinLots);
+        order.Marks = asked.Display != 0 ? order.Marks | Marks.Iceberg : order.Marks & ~Marks.Iceberg;
+        story.Display = asked.Display;
+        if (asked.Display != 0) story.Shown = Math.Min(keeps ? Math.Min(shown, asked.Display) : asked.Display, order.Left);
+        if (!order.Is(Marks.Capped)) order.Ticks = asked.Ticks;
+        story.StopTicks = asked.StopTicks;
+        if (asked.UntilMicros != story.UntilMicros)
+        {
+            story.UntilMicros = asked.UntilMicros;
+            if (asked.UntilMicros > command.AtMicros) Expect(new(asked.UntilMicros, DueKind.OrderExpires, order.Number));
+            Reckon();
+        }
+
+        if (keeps) instrument.Of(order.Side).Shrink(order.Ticks, shown - orders.ShownOf(slot));
+        var stops = order.Type >= OrderType.Stop;
+        var reached = stops && Reached(instrument, order.Side, asked.StopTicks);
+        ref var replaced = ref outputs.Next(OutputKind.Replaced, in command);
+        replaced.Instrument = order.Instrument;
+        replaced.Account = order.Account;
+        replaced.Order = order.Number;
+        replaced.Side = order.Side;
+        replaced.Ticks = PriceOf(in order);
+        replaced.Lots = asked.Lots;
+        replaced.Display = asked.Display;
+        replaced.Waiting = (byte)(stops && !reached ? 1 : 0);
+        Relock(slot, asked.Lots - lots, locks, instrument, in command, outputs);
+        if (keeps && !Expired(slot, command.AtMicros)) return;
+        if (keeps) Leave(slot, CancelReason.Expired, in command, outputs);
+        else if (stops) Wait(slot, instrument, reached, in command, outputs);
+        else Enter(slot, instrument, in command, outputs);
+    }
+
+    /// <summary>In the order of RULEBOOK §3: account, product open, quantity and price, limits, eligibility, position limit, money and rights.</summary>
+    /// <param name="replaces">Slot of the order that changes; -1 = a new one.</param>
+    /// <param name="locks">Fen that the order needs locked from here on.</param>
+    private Refusal Judge(in Command asked, ref Account account, Instrument? instrument, int replaces, out long locks)
+    {
+        locks = 0;
+        if (account.Is(AccountMarks.Blocked)) return No(Refusal.AccountBlocked);
+        if (instrument is null) return No(Refusal.UnknownInstrument);
+        if (asked.Side is not (Side.Buy or Side.Sell) || asked.Type > OrderType.StopLimit || asked.TimeInForce > TimeInForce.Gtd || asked.SelfTrade > SelfTrade.Decrement)
+            return No(Refusal.TypeNotAllowed);
+        if (instrument.Phase != Phase.Continuous) return No(Refusal.InstrumentNotOpen, (long)Phase.Continuous, (long)instrument.Phase);
+        if (asked.Lots < 1) return No(Refusal.QtyNotPositive, 1, asked.Lots);
+        if (asked.Lots < instrument.Terms.LotsLeast) return No(Refusal.QtyTooSmall, instrument.Terms.LotsLeast, asked.Lots);
+        if (instrument.Terms.LotsMost > 0 && asked.Lots > instrument.Terms.LotsMost) return No(Refusal.QtyTooLarge, instrument.Terms.LotsMost, asked.Lots);
+        if (asked.Type is OrderType.Market or OrderType.Stop)
+        {
+            if (asked.Ticks != 0) return No(Refusal.PriceNotAllowed, 0, asked.Ticks);
+        }
+        else
+        {
+            if (asked.Ticks < 1 && !instrument.Negative) return No(Refusal.PriceNotPositive, 1, asked.Ticks);
+            if (asked.Ticks < instrument.LowerTicks) return No(Refusal.PriceBelowLimit, instrument.LowerTicks, asked.Ticks);
+            if (asked.Ticks > instrument.UpperTicks) return No(Refusal.PriceAboveLimit, instrument.UpperTicks, asked.Ticks);
+        }
+
+        if ((((long)asked.Type & 2) | asked.StopTicks | asked.Display | asked.MinLots | asked.UntilMicros | ((long)asked.Flags & (long)CommandFlags.PostOnly)) != 0 || asked.TimeInForce == TimeInForce.Gtd)
+        {
+            var code = JudgeTerms(in asked, instrument);
+            if (code != Refusal.None) return code;
+        }
+
+        // A replacement that asks for no more than is filled only takes the rest away: it needs nothing.
+        if (replaces >= 0 && asked.Lots <= orders.FilledOf(replaces)) return Refusal.None;
+
+        ref var position = ref instrument.Of(asked.Account);
+        if ((position.Marks & PositionMarks.Permitted) != 0
+                ? (position.Marks & (asked.Side == Side.Buy ? PositionMarks.MayBuy : PositionMarks.MaySell)) == 0
+                : instrument.PermitNeeded)
+            return No(Refusal.NotPermitted);
+        return asked.Side == Side.Buy
+            ? JudgeBuy(in asked, ref account, instrument, ref position, replaces, out locks)
+            : JudgeSell(in asked, ref account, instrument, ref position, replaces, out locks);
+    }
+
+    /// <summary>What only some orders carry, and whether it goes with the rest.</summary>
+    private Refusal JudgeTerms(in Command asked, Instrument instrument)
+    {
+        if (asked.Type < OrderType.Stop && asked.StopTicks != 0) return No(Refusal.StopNotAllowed, 0, asked.StopTicks);
+        if (asked.Type >= OrderType.Stop && asked.StopTicks < 1 && !instrument.Negative) return No(Refusal.StopRequired, 1, asked.StopTicks);
+        if (asked.TimeInForce == TimeInForce.Gtd && asked.UntilMicros < 1) return No(Refusal.UntilRequired, 1, asked.UntilMicros);
+        if (asked.TimeInForce != TimeInForce.Gtd && asked.UntilMicros != 0) return No(Refusal.UntilNotAllowed, 0, asked.UntilMicros);
+        var atOnce = asked.TimeInForce is TimeInForce.Ioc or TimeInForce.Fok;
+        if ((asked.Flags & CommandFlags.PostOnly) != 0 && (asked.Type != OrderType.Limit || atOnce)) return No(Refusal.PostOnlyNotAllowed);
+        if (asked.Display != 0)
+        {
+            if (asked.Display < 0 || asked.Display >= asked.Lots) return No(Refusal.DisplayNotAllowed, asked.Lots - 1, asked.Display);
+            if (atOnce || asked.MinLots != 0 || asked.Type is OrderType.Market or OrderType.Stop) return No(Refusal.DisplayNotAllowed, 0, asked.Display);
+            if ((asked.Lots - 1) / asked.Display >= TipsMost) return No(Refusal.DisplayNotAllowed, ((asked.Lots - 1) / TipsMost) + 1, asked.Display);
+        }
+
+        return asked.MinLots < 0 || asked.MinLots > asked.Lots ? No(Refusal.MinQtyNotAllowed, asked.Lots, asked.MinLots) : Refusal.None;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Refusal JudgeBuy(in Command asked, ref Account account, Instrument instrument, ref Position position, int replaces, out long locks)
+    {
+        locks = 0;
+        var (oldLots, oldLock) = replaces < 0 ? (0, 0) : (orders.LotsOf(replaces), orders[replaces].Lock);
+        var more = asked.Lots - oldLots;
+        if (more > long.MaxValue - instrument.BuyLots) return No(Refusal.BalanceOverflow, asked.Lots, long.MaxValue - instrument.BuyLots);
+        if (more > long.MaxValue - position.Coming) return No(Refusal.BalanceOverflow, asked.Lots, long.MaxValue - position.Coming);
+        if (position.Hold != 0 && instrument.Holds[position.Hold].Limit is > 0 and var most && more > 0)
+        {
+            var would = (Int128)position.Free + position.Locked + position.Coming + more;
+            if (would > most) return No(Refusal.PositionLimit, (long)Int128.Min(would, long.MaxValue), most);
+        }
+
+        long amount, paid = 0;
+        if (replaces < 0 && asked.Type == OrderType.Limit)
+        {
+            if (!instrument.Fen((Int128)asked.Ticks * asked.Lots, out amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
+        }
+        else
+        {
+            var story = replaces >= 0 && orders[replaces].Is(Marks.Told) ? orders.Story(replaces) : default;
+            paid = story.Amount + story.Fee;
+            if (asked.Type == OrderType.Stop && instrument is { UpperTicks: long.MaxValue, RiskOff: false }) return No(Refusal.PriceRequired);
+            var ticksLots = asked.Type switch
+            {
+                OrderType.Market => Reachable(instrument, Side.Buy, long.MaxValue, asked.Lots, asked.Account, asked.SelfTrade == SelfTrade.Default ? instrument.Terms.SelfTrade : asked.SelfTrade).TicksLots,
+                OrderType.Stop => instrument.RiskOff ? 0 : (Int128)(replaces < 0 ? instrument.UpperTicks : orders[replaces].Ticks) * asked.Lots,
+                _ => story.TicksLots + ((Int128)asked.Ticks * (asked.Lots - story.Filled)),
+            };
+            if (!instrument.Fen(ticksLots, out amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
+        }
+
+        if (instrument.Terms.ValueMost > 0 && amount > instrument.Terms.ValueMost) return No(Refusal.OrderValueAboveLimit, instrument.Terms.ValueMost, amount);
+        var fee = instrument.Fee(amount);
+        if (amount > long.MaxValue - fee) return No(Refusal.OrderValueTooLarge, long.MaxValue);
+        if (instrument.RiskOff) return Refusal.None;
+        var needs = Math.Max(0, amount + fee - paid);
+        var moreLock = needs - oldLock;
+        if (moreLock > account.Free) return No(Refusal.InsufficientCash, moreLock, account.Free);
+        locks = needs;
+        return Refusal.None;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Refusal JudgeSell(in Command asked, ref Account account, Instrument instrument, ref Position position, int replaces, out long locks)
+    {
+        locks = 0;
+        var (oldLots, oldLock) = replaces < 0 ? (0, 0) : (orders.LotsOf(replaces), orders[replaces].Lock);
+        var more = asked.Lots - oldLots;
+        if (more > long.MaxValue - instrument.SellLots) return No(Refusal.BalanceOverflow, asked.Lots, long.MaxValue - instrument.SellLots);
+        if (asked.Ticks != 0)
+        {
+            if (!instrument.Fen((Int128)asked.Ticks * asked.Lots, out var amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
+            if (instrument.Terms.ValueMost > 0 && amount > instrument.Terms.ValueMost) return No(Refusal.OrderValueAboveLimit, instrument.Terms.ValueMost, amount);
+        }
+
+        if (instrument.RiskOff) return Refusal.None;
+        if (more > position.Free) return No(Refusal.InsufficientPosition, more, position.Free);
+        if (position.Hold != 0 && more > position.Free - instrument.Holds[position.Hold].Fresh)
+            return No(Refusal.T1Locked, more, position.Free - instrument.Holds[position.Hold].Fresh);
+        if (!instrument.Negative) return Refusal.None;
+        var story = replaces >= 0 && orders[replaces].Is(Marks.Told) ? orders.Story(replaces) : default;
+        if (asked.Type is OrderType.Stop) return instrument.LowerTicks == long.MinValue ? No(Refusal.PriceRequired) : NegativeLock(instrument, (Int128)instrument.LowerTicks * asked.Lots, 0, oldLock, account.Free, out locks);
+        var all = asked.Type == OrderType.Market
+            ? Reachable(instrument, Side.Sell, long.MinValue, asked.Lots, asked.Account, asked.SelfTrade == SelfTrade.Default ? instrument.Terms.SelfTrade : asked.SelfTrade).TicksLots
+            : story.TicksLots + ((Int128)asked.Ticks * (asked.Lots - story.Filled));
+        return NegativeLock(instrument, all, story.Amount, oldLock, account.Free, out locks);
+    }
+
+    /// <summary>Where prices may be negative the seller pays, and must be able to.</summary>
+    private Refusal NegativeLock(Instrument instrument, Int128 all, long amountSoFar, long oldLock, long free, out long locks)
+    {
+        locks = 0;
+        if (!instrument.Fen(all, out var amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
+        var needs = Math.Max(0, amountSoFar - amount);
+        if (needs - oldLock > free) return No(Refusal.InsufficientCash, needs - oldLock, free);
+        locks = needs;
+        return Refusal.None;
+    }
+
+    /// <summary>True where the id was heard: the answer was written.</summary>
+    private bool Repeats(in Command command, OutputBuffer outputs)
+    {
+        var place = clientIds.Find(command.Account, command.ClientHigh, command.ClientLow);
+        if (place < 0) return false;
+        ref var heard = ref clientIds[place];
+        if (heard.Content != ContentOf(in command))
+        {
+            Refuse(in command, outputs, No(Refusal.ClientOrderIdReused, 0, heard.Sequence));
+            return true;
+        }
+
+        ref var repeated = ref outputs.Next(OutputKind.Repeated, in command);
+        repeated.Account = command.Account;
+        repeated.Instrument = command.Instrument;
+        repeated.Original = heard.Sequence;
+        return true;
+    }
+
+    private int Remember(in Command command, long order) => clientIds.Remember(command.Account, command.ClientHigh, command.ClientLow, ContentOf(in command), Sequence, order);
+
+    /// <summary>Everything the command says but when.</summary>
+    private static ulong ContentOf(in Command command)
+    {
+        var words = MemoryMarshal.Cast<Command, ulong>(new ReadOnlySpan<Command>(in command));
+        unchecked
+        {
+            var sum = (words[0] * 0x9E37_79B9_7F4A_7C15) + (words[2] * 0xC2B2_AE3D_27D4_EB4F) + (words[3] * 0x1656_67B1_9E37_79F9) + (words[4] * 0x85EB_CA77_C2B2_AE63)
+                + (words[5] * 0x27D4_EB2F_1656_67C5) + (words[8] * 0xD6E8_FEB8_6659_FD93) + (words[9] * 0xA076_1D64_78BD_642F) + (words[10] * 0xE703_7ED1_A0B4_28DB)
+                + (words[11] * 0x8EBC_6AF0_9C88_C6E3);
+            return sum ^ (sum >> 29);
+        }
+    }
+
+    private void Cancel(in Command command, OutputBuffer outputs)
+    {
+        if (!Accounts.Possible(command.Account))
+        {
+            Refuse(in command, outputs, No(Refusal.UnknownAccount));
+            return;
+        }
+
+        var number = command.Order;
+        if (number == 0 && clientIds.Find(command.Account, command.ClientHigh, command.ClientLow) is >= 0 and var place) number = clientIds[place].Order;
+        var slot = number == 0 ? -1 : orders.Find(number);
+        if (slot < 0 || orders[slot].Account != command.Account || (command.Order == 0 && !Names(slot, in command))) Refuse(in command, outputs, No(Refusal.UnknownOrder));
+        else Leave(slot, CancelReason.User, in command, outputs);
+    }
+
+    /// <summary>An order that was given another id no longer answers to its old one.</summary>
+    private bool Names(int slot, in Command command) =>
+        orders[slot].Heard is >= 0 and var place && clientIds[place].High == command.ClientHigh && clientIds[place].Low == command.ClientLow;
+
+    private void CancelAll(in Command command, OutputBuffer outputs)
+    {
+        if (!Accounts.Possible(command.Account)) Refuse(in command, outputs, No(Refusal.UnknownAccount));
+        else if (command.Instrument != 0 && Find(command.Instrument) is null) Refuse(in command, outputs, No(Refusal.UnknownInstrument));
+        else if (command.Side > Side.Sell) Refuse(in command, outputs, No(Refusal.TypeNotAllowed));
+        else CancelOrders(command.Account, command.Instrument, command.Side, command.Kind == CommandKind.Disconnect ? CancelReason.Disconnect : CancelReason.User, in command, outputs);
+    }
+
+    /// <param name="instrument">0 = all.</param>
+    /// <param name="side">None = both.</param>
+    private void CancelOrders(int account, int instrument, Side side, CancelReason reason, in Command cause, OutputBuffer outputs)
+    {
+        if (!accounts.Knows(account)) return;
+        for (var slot = accounts[account].FirstOrder; slot >= 0;)
+        {
+            ref var order = ref orders[slot];
+            var next = order.AccountAfter;
+            if ((instrument == 0 || order.Instrument == instrument) && (side == Side.None || order.Side == side)) Leave(slot, reason, in cause, outputs);
+            slot = next;
+        }
+    }
+}
