@@ -1,51 +1,52 @@
-using System.Diagnostics;
+using System.CommandLine;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Trading.Bench;
+using Trading.Bench.Core;
+using Trading.Bench.Journal;
 using Trading.Embedded;
 
-// trading bench [--runs N] [--json FILE]: each figure beside a baseline of the same run, as a ratio with its spread.
-var runs = args.Contains("--runs", StringComparer.Ordinal) ? int.Parse(args[Array.IndexOf(args, "--runs") + 1], CultureInfo.InvariantCulture) : 5;
-var json = args.Contains("--json", StringComparer.Ordinal) ? args[Array.IndexOf(args, "--json") + 1] : null;
-var folder = Directory.CreateTempSubdirectory("trading-bench-").FullName;
-var results = new List<Figure>();
-try
+// Each figure beside a baseline of the same run, as a ratio with its spread.
+var what = new Argument<string>("WHAT") { Description = "core, journal, settle or all", DefaultValueFactory = _ => "all" };
+var runs = new Option<int>("--runs") { Description = "interleaved repetitions after one that warms up", DefaultValueFactory = _ => 5 };
+var json = new Option<string?>("--json") { Description = "file for the figures" };
+var flow = new Option<string?>("--flow") { Description = "with core: a file of 24-byte records instead of the generated flows" };
+var only = new Option<string?>("--only") { Description = "with core: one of the generated flows, A, B or C" };
+var warm = new Option<int>("--warm") { Description = "with --flow: records that only fill the book" };
+what.AcceptOnlyFromAmong("core", "journal", "settle", "all");
+var root = new RootCommand("what it does in a second, beside what the obvious would do") { what, runs, json, flow, warm, only };
+root.SetAction(async (parsed, stop) =>
 {
-    await using var postgres = await EmbeddedPostgres.Start(folder, Console.WriteLine, CancellationToken.None);
-    await using var market = await BenchMarket.Open(postgres.ConnectionString);
-    foreach (var (name, callers, seconds) in ((string, int, int)[])[("journal.one", 1, 3), ("journal.many", 64, 3)])
+    var (kind, times, results) = (parsed.GetValue(what)!, parsed.GetValue(runs), new List<Figure>());
+    if (kind is "core" or "all")
     {
-        var (rates, p50, p99, bases) = (new List<decimal>(), new List<decimal>(), new List<decimal>(), new List<decimal>());
-        for (var run = 0; run < runs; run++)
+        results.AddRange(parsed.GetValue(flow) is { } file
+            ? CoreBench.Measure("flow", Flow.Read(file, parsed.GetValue(warm)), times, Console.WriteLine)
+            : CoreBench.Run(times, parsed.GetValue(only), Console.WriteLine));
+    }
+
+    if (kind is "journal" or "settle" or "all")
+    {
+        var folder = Directory.CreateTempSubdirectory("trading-bench-").FullName;
+        try
         {
-            bases.Add(await Baseline.InsertsPerSecond(postgres.ConnectionString, callers, TimeSpan.FromSeconds(seconds)));
-            var (rate, latencies) = await market.Orders(callers, TimeSpan.FromSeconds(seconds));
-            rates.Add(rate);
-            latencies.Sort();
-            p50.Add(Milliseconds(latencies[latencies.Count / 2]));
-            p99.Add(Milliseconds(latencies[(int)(latencies.Count * 0.99)]));
+            await using var postgres = await EmbeddedPostgres.Start(folder, Console.WriteLine, stop);
+            await using var market = await BenchMarket.Open(postgres.ConnectionString);
+            if (kind is "journal" or "all") results.AddRange(await JournalBench.Journal(market, postgres.ConnectionString, times, Console.WriteLine));
+            if (kind is "settle" or "all") results.Add(await JournalBench.Settle(market, postgres.ConnectionString, times));
         }
-
-        results.Add(Figure.Of($"{name}.acknowledged", "orders/s", rates, "bare inserts of the same bytes, same callers, inserts/s", bases));
-        results.Add(Figure.Of($"{name}.p50", "ms", p50, null, null));
-        results.Add(Figure.Of($"{name}.p99", "ms", p99, null, null));
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
-    var (settled, inserts) = (new List<decimal>(), new List<decimal>());
-    for (var run = 0; run < runs; run++)
+    foreach (var figure in results) Console.WriteLine(figure);
+    if (parsed.GetValue(json) is { } path)
     {
-        inserts.Add(await Baseline.InsertsPerSecond(postgres.ConnectionString, 1, TimeSpan.FromSeconds(2)));
-        settled.Add(await market.Settle(2_000));
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(results, options), stop);
     }
-
-    results.Add(Figure.Of("settle.dvp", "settlements/s", settled, "bare inserts, one caller, inserts/s", inserts));
-}
-finally
-{
-    Directory.Delete(folder, recursive: true);
-}
-
-foreach (var figure in results) Console.WriteLine(figure);
-if (json is not null) await File.WriteAllTextAsync(json, JsonSerializer.Serialize(results, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
-
-static decimal Milliseconds(long ticks) => decimal.Round(ticks * 1_000m / Stopwatch.Frequency, 3);
+});
+return await root.Parse(args).InvokeAsync();

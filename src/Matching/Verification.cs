@@ -48,7 +48,7 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
             chain.Add(damaged.Message);
         }
 
-        await Compare(connection, snapshot, "matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason) from matching.orders", tables, stop);
+        await Compare(connection, snapshot, "matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason, shown) from matching.orders", tables, stop);
         await Compare(connection, snapshot, "matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us) from matching.trades", tables, stop);
         return
         [
@@ -76,7 +76,21 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
     /// <summary>The tables' rows as the journal gives them, folded one batch at a time with the follower's own fold.</summary>
     private sealed class BlotterRows
     {
-        private readonly Dictionary<long, (BlotterFold.OrderChange Order, long Filled, Int128 TicksLots, long Ticks, long Lots, CancelReason Reason)> byNumber = [];
+        private sealed record Row(BlotterFold.OrderChange Order, long Filled, Int128 TicksLots, long Ticks, long Lots, long Display, bool Waits, long? Shown, CancelReason Reason)
+        {
+            public Row After(BlotterFold.OrderChange change) => new(Order, Filled + change.FilledMore, TicksLots + change.TicksLotsMore, change.Replaced?.Ticks ?? Ticks,
+                change.Replaced?.Lots ?? (Lots - change.LotsLost), change.Replaced?.Display ?? Display, change.Waiting ?? Waits, change.Shown, change.Cancelled);
+
+            public override string ToString()
+            {
+                var status = Order.Answer.Kind == OutputKind.Rejected ? OrderStatus.Refused : BlotterFollower.StatusOf(Reason, Filled, Lots, Waits);
+                var shown = status is OrderStatus.Open or OrderStatus.PartiallyFilled ? BlotterFollower.ShownOf(Shown, Display, Lots - Filled) : 0;
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"{Order.Number} {Order.Entered.Account} {Order.Entered.Instrument} {(int)Order.Entered.Side} {Ticks} {Lots} {Filled} {TicksLots} {(int)status} {(int)Order.Answer.Code} {(int)Reason} {shown}");
+            }
+        }
+
+        private readonly Dictionary<long, Row> byNumber = [];
 
         public SortedDictionary<long, string> Orders { get; } = [];
         public SortedDictionary<long, string> Trades { get; } = [];
@@ -85,30 +99,16 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
         {
             var fold = new BlotterFold();
             fold.Add(batch);
-            foreach (var order in fold.Entered)
-            {
-                var row = (order, order.FilledMore, order.TicksLotsMore, order.Replaced?.Ticks ?? order.Entered.Ticks, order.Replaced?.Lots ?? order.Entered.Lots, order.Cancelled);
-                Orders[order.Sequence] = Text(order, BlotterFollower.StatusOf(order), row.FilledMore, row.TicksLotsMore, row.Item4, row.Item5, row.Cancelled);
-                if (order.Number > 0) byNumber[order.Number] = row;
-            }
-
-            foreach (var change in fold.Older)
-            {
-                var (order, filled, ticksLots, ticks, lots, _) = byNumber[change.Number];
-                var row = (order, filled + change.FilledMore, ticksLots + change.TicksLotsMore, change.Replaced?.Ticks ?? ticks, change.Replaced?.Lots ?? lots, change.Cancelled);
-                byNumber[change.Number] = row;
-                var status = change.Cancelled != CancelReason.None ? OrderStatus.Cancelled
-                    : row.Item2 >= row.Item5 ? OrderStatus.Filled
-                    : row.Item2 > 0 ? OrderStatus.PartiallyFilled : OrderStatus.Open;
-                Orders[order.Sequence] = Text(order, status, row.Item2, row.Item3, row.Item4, row.Item5, change.Cancelled);
-            }
-
+            foreach (var order in fold.Entered) Put(new Row(order, 0, 0, order.Entered.Ticks, order.Entered.Lots, order.Entered.Display, false, null, CancelReason.None).After(order));
+            foreach (var change in fold.Older) Put(byNumber[change.Number].After(change));
             foreach (var t in fold.Trades)
                 Trades[t.TradeNo] = string.Create(CultureInfo.InvariantCulture, $"{t.Sequence} {t.Instrument} {t.Ticks} {t.Lots} {t.Amount} {(int)t.Aggressor} {(t.Pending ? 1 : 0)} {Time.Micros(t.At)}");
         }
 
-        private static string Text(BlotterFold.OrderChange o, OrderStatus status, long filled, Int128 ticksLots, long ticks, long lots, CancelReason reason) =>
-            string.Create(CultureInfo.InvariantCulture,
-                $"{o.Number} {o.Entered.Account} {o.Entered.Instrument} {(int)o.Entered.Side} {ticks} {lots} {filled} {ticksLots} {(int)status} {(int)o.Answer.Code} {(int)reason}");
+        private void Put(Row row)
+        {
+            Orders[row.Order.Sequence] = row.ToString();
+            if (row.Order.Number > 0) byNumber[row.Order.Number] = row;
+        }
     }
 }

@@ -166,13 +166,15 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
 
     private static string Word(OrderStatus status) => status switch
     {
-        OrderStatus.Open => "open", OrderStatus.PartiallyFilled => "partiallyFilled", OrderStatus.Filled => "filled", OrderStatus.Cancelled => "cancelled", _ => "refused",
+        OrderStatus.Open => "open", OrderStatus.PartiallyFilled => "partiallyFilled", OrderStatus.Filled => "filled", OrderStatus.Cancelled => "cancelled",
+        OrderStatus.Waiting => "waiting", OrderStatus.Expired => "expired", _ => "refused",
     };
 
     private static string Word(CancelReason reason) => reason switch
     {
         CancelReason.User => "user", CancelReason.Ioc => "ioc", CancelReason.Fok => "fok", CancelReason.SelfTrade => "self-trade", CancelReason.Close => "close",
-        CancelReason.MarketRemainder => "market-remainder", CancelReason.Seizure => "seizure", _ => "blocked",
+        CancelReason.MarketRemainder => "market-remainder", CancelReason.Seizure => "seizure", CancelReason.Blocked => "blocked",
+        CancelReason.PostOnly => "post-only", CancelReason.Expired => "expired", CancelReason.DeadMan => "dead-man", CancelReason.Disconnect => "disconnect", _ => "volatility",
     };
 
     private static (ulong High, ulong Low) Digest(string clientId)

@@ -16,7 +16,15 @@ internal sealed class BlotterFold
         public Output Answer { get; set; }
         public long FilledMore { get; set; }
         public Int128 TicksLotsMore { get; set; }
-        public (long Ticks, long Lots)? Replaced { get; set; }
+        public (long Ticks, long Lots, long Display)? Replaced { get; set; }
+        /// <summary>Lots lost to its own control group, since it was replaced if it was.</summary>
+        public long LotsLost { get; set; }
+        /// <summary>A stop: does it wait after these batches; null where nothing was said of it.</summary>
+        public bool? Waiting { get; set; }
+        /// <summary>What the book shows of it; null: a whole tip.</summary>
+        public long? Shown { get; set; }
+        public long? StopTicks { get; set; }
+        public long? UntilMicros { get; set; }
         public CancelReason Cancelled { get; set; }
         public long ChangedMicros { get; set; }
     }
@@ -49,6 +57,19 @@ internal sealed class BlotterFold
         {
             case OutputKind.Accepted when command.Kind == CommandKind.Place:
                 alive[output.Order] = Enter(batch, in command, in output);
+                alive[output.Order].Waiting = output.Waiting != 0;
+                Touch(output.Instrument);
+                break;
+            case OutputKind.Triggered:
+                var triggered = Changed(output.Order, in output);
+                (triggered.Waiting, triggered.Shown) = (false, null);
+                Touch(output.Instrument);
+                break;
+            case OutputKind.Decremented:
+                var decremented = Changed(output.Order, in output);
+                if (decremented.Replaced is { } r) decremented.Replaced = r with { Lots = r.Lots - output.Lots };
+                else decremented.LotsLost += output.Lots;
+                decremented.Shown = output.Shown;
                 Touch(output.Instrument);
                 break;
             // The first order under this client id keeps its row; a second one with other content never was an order.
@@ -59,8 +80,8 @@ internal sealed class BlotterFold
                 var trade = new TradeRow(output.TradeNo, batch.SequenceOf(in output), output.Instrument, output.Ticks, output.Lots, output.Amount,
                     output.Side, output.Pending != 0, Time.Instant(output.AtMicros));
                 Trades.Add(trade);
-                Fill(output.BuyOrder, in output);
-                Fill(output.SellOrder, in output);
+                Fill(output.BuyOrder, in output, output.Side == Side.Buy);
+                Fill(output.SellOrder, in output, output.Side == Side.Sell);
                 // Two numbers: the trade, and the book after it (FeedStep counts the same way).
                 Touch(output.Instrument);
                 Touch(output.Instrument).LastTicks = output.Ticks;
@@ -72,7 +93,12 @@ internal sealed class BlotterFold
                 break;
             case OutputKind.Replaced:
                 var replaced = Changed(output.Order, in output);
-                replaced.Replaced = (output.Ticks, output.Lots);
+                replaced.Replaced = (output.Ticks, output.Lots, output.Display);
+                (replaced.LotsLost, replaced.Shown) = (0, output.Shown);
+                if (output.Waiting != 0) replaced.Waiting = true;
+                if ((command.Changes & Changes.Stop) != 0) replaced.StopTicks = command.StopTicks;
+                if ((command.Changes & Changes.Until) != 0) replaced.UntilMicros = command.UntilMicros;
+                replaced.ClientId = batch.Texts.GetValueOrDefault(output.CommandIndex) ?? replaced.ClientId;
                 Touch(output.Instrument);
                 break;
             case OutputKind.Listed or OutputKind.PhaseChanged:
@@ -95,9 +121,10 @@ internal sealed class BlotterFold
         return order;
     }
 
-    private void Fill(long number, in Output trade)
+    private void Fill(long number, in Output trade, bool came)
     {
         var order = Changed(number, in trade);
+        order.Shown = came ? null : trade.Shown;
         order.FilledMore += trade.Lots;
         order.TicksLotsMore += (Int128)trade.Ticks * trade.Lots;
     }

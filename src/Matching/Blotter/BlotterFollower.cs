@@ -79,15 +79,19 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
             var o = fold.Entered;
             batch.BatchCommands.Add(Command(
                 """
-                insert into matching.orders (sequence, number, account, instrument, client_id, side, type, tif, ticks, lots, filled, ticks_lots, status, code, needed, had, reason, entered_us, changed_us)
+                insert into matching.orders (sequence, number, account, instrument, client_id, side, type, tif, ticks, lots, filled, ticks_lots, status, code, needed, had, reason, entered_us, changed_us, stop_ticks, display, shown,
+                                             min_lots, until_us, post_only)
                 select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[], $6::smallint[], $7::smallint[], $8::smallint[], $9::bigint[], $10::bigint[], $11::bigint[],
-                                     $12::numeric[], $13::smallint[], $14::int[], $15::bigint[], $16::bigint[], $17::smallint[], $18::bigint[], $19::bigint[])
+                                     $12::numeric[], $13::smallint[], $14::int[], $15::bigint[], $16::bigint[], $17::smallint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[],
+                                     $23::bigint[], $24::bigint[], $25::boolean[])
                 """,
                 o.ConvertAll(x => x.Sequence), o.ConvertAll(x => x.Number), o.ConvertAll(x => x.Entered.Account), o.ConvertAll(x => x.Entered.Instrument),
                 o.ConvertAll(x => x.ClientId), o.ConvertAll(x => (short)x.Entered.Side), o.ConvertAll(x => (short)x.Entered.Type), o.ConvertAll(x => (short)x.Entered.TimeInForce),
-                o.ConvertAll(x => x.Replaced?.Ticks ?? x.Entered.Ticks), o.ConvertAll(x => x.Replaced?.Lots ?? x.Entered.Lots), o.ConvertAll(x => x.FilledMore),
+                o.ConvertAll(x => x.Replaced?.Ticks ?? x.Entered.Ticks), o.ConvertAll(LotsOf), o.ConvertAll(x => x.FilledMore),
                 o.ConvertAll(x => (decimal)x.TicksLotsMore), o.ConvertAll(x => (short)StatusOf(x)), o.ConvertAll(x => (int)x.Answer.Code), o.ConvertAll(x => x.Answer.Needed),
-                o.ConvertAll(x => x.Answer.Had), o.ConvertAll(x => (short)x.Cancelled), o.ConvertAll(x => x.Answer.AtMicros), o.ConvertAll(x => x.ChangedMicros)));
+                o.ConvertAll(x => x.Answer.Had), o.ConvertAll(x => (short)x.Cancelled), o.ConvertAll(x => x.Answer.AtMicros), o.ConvertAll(x => x.ChangedMicros),
+                o.ConvertAll(x => x.StopTicks ?? x.Entered.StopTicks), o.ConvertAll(DisplayOf), o.ConvertAll(ShownOf), o.ConvertAll(x => x.Entered.MinLots),
+                o.ConvertAll(x => x.UntilMicros ?? x.Entered.UntilMicros), o.ConvertAll(x => (x.Entered.Flags & CommandFlags.PostOnly) != 0)));
         }
 
         if (fold.Older.Count > 0)
@@ -96,14 +100,21 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
             batch.BatchCommands.Add(Command(
                 """
                 update matching.orders o set
-                    filled = o.filled + c.filled, ticks_lots = o.ticks_lots + c.ticks_lots, ticks = coalesce(c.ticks, o.ticks), lots = coalesce(c.lots, o.lots),
+                    filled = n.filled, ticks_lots = o.ticks_lots + c.ticks_lots, ticks = coalesce(c.ticks, o.ticks), lots = n.lots, display = n.display,
+                    client_id = coalesce(c.client_id, o.client_id), stop_ticks = coalesce(c.stop, o.stop_ticks), until_us = coalesce(c.until, o.until_us),
                     reason = c.reason, changed_us = c.at,
-                    status = case when c.reason <> 0 then 4 when o.filled + c.filled >= coalesce(c.lots, o.lots) then 3 when o.filled + c.filled > 0 then 2 else 1 end
-                from unnest($1::bigint[], $2::bigint[], $3::numeric[], $4::bigint[], $5::bigint[], $6::smallint[], $7::bigint[]) as c(number, filled, ticks_lots, ticks, lots, reason, at)
+                    status = case when c.reason = 10 then 7 when c.reason <> 0 then 4 when n.filled >= n.lots then 3 when n.waits then 6 when n.filled > 0 then 2 else 1 end,
+                    shown = case when c.reason <> 0 or n.filled >= n.lots or n.waits then 0 else coalesce(c.shown, least(case when n.display = 0 then n.lots else n.display end, n.lots - n.filled)) end
+                from unnest($1::bigint[], $2::bigint[], $3::numeric[], $4::bigint[], $5::bigint[], $6::smallint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[], $12::text[],
+                            $13::bigint[], $14::bigint[]) as c(number, filled, ticks_lots, ticks, lots, reason, at, lost, display, shown, waits, client_id, stop, until)
+                join matching.orders old on old.number = c.number
+                cross join lateral (select old.filled + c.filled as filled, coalesce(c.lots, old.lots - c.lost) as lots, coalesce(c.display, old.display) as display, coalesce(c.waits, old.status = 6) as waits) n
                 where o.number = c.number
                 """,
                 o.ConvertAll(x => x.Number), o.ConvertAll(x => x.FilledMore), o.ConvertAll(x => (decimal)x.TicksLotsMore), o.ConvertAll(x => x.Replaced?.Ticks),
-                o.ConvertAll(x => x.Replaced?.Lots), o.ConvertAll(x => (short)x.Cancelled), o.ConvertAll(x => x.ChangedMicros)));
+                o.ConvertAll(x => x.Replaced?.Lots), o.ConvertAll(x => (short)x.Cancelled), o.ConvertAll(x => x.ChangedMicros), o.ConvertAll(x => x.LotsLost),
+                o.ConvertAll(x => x.Replaced?.Display), o.ConvertAll(x => x.Shown), o.ConvertAll(x => x.Waiting), o.ConvertAll(x => x.ClientId), o.ConvertAll(x => x.StopTicks),
+                o.ConvertAll(x => x.UntilMicros)));
         }
 
         if (fold.Trades.Count > 0)
@@ -135,14 +146,27 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
         await batch.ExecuteNonQueryAsync(stop);
     }
 
-    public static OrderStatus StatusOf(BlotterFold.OrderChange entered) => entered switch
+    public static OrderStatus StatusOf(BlotterFold.OrderChange entered) =>
+        entered.Answer.Kind == OutputKind.Rejected ? OrderStatus.Refused : StatusOf(entered.Cancelled, entered.FilledMore, LotsOf(entered), entered.Waiting == true);
+
+    public static OrderStatus StatusOf(CancelReason reason, long filled, long lots, bool waits) => reason switch
     {
-        { Answer.Kind: OutputKind.Rejected } => OrderStatus.Refused,
-        { Cancelled: not CancelReason.None } => OrderStatus.Cancelled,
-        _ when entered.FilledMore >= (entered.Replaced?.Lots ?? entered.Entered.Lots) => OrderStatus.Filled,
-        { FilledMore: > 0 } => OrderStatus.PartiallyFilled,
-        _ => OrderStatus.Open,
+        CancelReason.Expired => OrderStatus.Expired,
+        not CancelReason.None => OrderStatus.Cancelled,
+        _ when filled >= lots => OrderStatus.Filled,
+        _ when waits => OrderStatus.Waiting,
+        _ => filled > 0 ? OrderStatus.PartiallyFilled : OrderStatus.Open,
     };
+
+    public static long LotsOf(BlotterFold.OrderChange entered) => entered.Replaced?.Lots ?? entered.Entered.Lots - entered.LotsLost;
+
+    private static long DisplayOf(BlotterFold.OrderChange entered) => entered.Replaced?.Display ?? entered.Entered.Display;
+
+    private static long ShownOf(BlotterFold.OrderChange entered) =>
+        StatusOf(entered) is OrderStatus.Open or OrderStatus.PartiallyFilled ? ShownOf(entered.Shown, DisplayOf(entered), LotsOf(entered) - entered.FilledMore) : 0;
+
+    /// <summary>What the book shows of an order that stands in it.</summary>
+    public static long ShownOf(long? said, long display, long left) => said ?? (display == 0 ? left : Math.Min(display, left));
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<object> values)
     {

@@ -11,7 +11,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
     private static readonly Duration WaitMost = Duration.FromSeconds(2);
 
     private const string Columns =
-        "number, sequence, account, instrument, client_id, side, type, tif, ticks, lots, filled, ticks_lots, status, code, needed, had, reason, entered_us, changed_us";
+        "number, sequence, account, instrument, client_id, side, type, tif, ticks, lots, filled, ticks_lots, status, code, needed, had, reason, entered_us, changed_us, stop_ticks, display, min_lots, until_us, post_only";
 
     public async Task<OrderRow?> Order(int account, long number, CancellationToken stop) =>
         await One($"select {Columns} from matching.orders where account = $1 and number = $2 and number > 0", [account, number], stop);
@@ -26,7 +26,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
         Many(
             $"""
             select {Columns} from matching.orders
-            where account = $1 and sequence < $2 and ($3::int is null or instrument = $3) and ($4::boolean is null or (status in (1, 2)) = $4) and ($5::smallint is null or status = $5)
+            where account = $1 and sequence < $2 and ($3::int is null or instrument = $3) and ($4::boolean is null or (status in (1, 2, 6)) = $4) and ($5::smallint is null or status = $5)
             order by sequence desc limit $6
             """,
             [account, beforeSequence, (object?)instrument ?? DBNull.Value, (object?)alive ?? DBNull.Value, (object?)(short?)status ?? DBNull.Value, most], stop);
@@ -64,9 +64,9 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
             """
             select 0, sequence, phase::bigint, coalesce(last_ticks, -1) from matching.books where instrument = $1
             union all
-            (select 1, ticks, sum(lots - filled)::bigint, count(*) from matching.orders where instrument = $1 and side = 1 and status in (1, 2) group by ticks order by ticks desc limit $2)
+            (select 1, ticks, sum(shown)::bigint, count(*) from matching.orders where instrument = $1 and side = 1 and status in (1, 2) group by ticks order by ticks desc limit $2)
             union all
-            (select 2, ticks, sum(lots - filled)::bigint, count(*) from matching.orders where instrument = $1 and side = 2 and status in (1, 2) group by ticks order by ticks limit $2)
+            (select 2, ticks, sum(shown)::bigint, count(*) from matching.orders where instrument = $1 and side = 2 and status in (1, 2) group by ticks order by ticks limit $2)
             """);
         command.Parameters.Add(new() { Value = instrument });
         command.Parameters.Add(new() { Value = depth });
@@ -103,7 +103,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
             {
                 new("select sequence from matching.blotter_position"),
                 new("select instrument, sequence, phase, last_ticks from matching.books"),
-                new("select number, instrument, side, case when type = 1 then 0 else ticks end, lots - filled, lots from matching.orders where status in (1, 2)"),
+                new("select number, instrument, side, ticks, lots - filled, lots, shown, display from matching.orders where status in (1, 2, 6)"),
                 new(
                     """
                     select instrument, (array_agg(ticks order by trade_no))[1], max(ticks), min(ticks), sum(lots)::bigint, sum(amount)::bigint
@@ -118,7 +118,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
         await rows.NextResultAsync(stop);
         while (await rows.ReadAsync(stop)) books.Add(new(rows.GetInt32(0), rows.GetInt64(1), (Phase)rows.GetInt16(2), rows.IsDBNull(3) ? null : rows.GetInt64(3)));
         await rows.NextResultAsync(stop);
-        while (await rows.ReadAsync(stop)) orders.Add(new(rows.GetInt64(0), rows.GetInt32(1), (Side)rows.GetInt16(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5)));
+        while (await rows.ReadAsync(stop)) orders.Add(new(rows.GetInt64(0), rows.GetInt32(1), (Side)rows.GetInt16(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6), rows.GetInt64(7)));
         await rows.NextResultAsync(stop);
         while (await rows.ReadAsync(stop)) days.Add(new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5)));
         return new(sequence, books, orders, days);
@@ -159,7 +159,8 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
         {
             orders.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3), r.IsDBNull(4) ? null : r.GetString(4), (Side)r.GetInt16(5), (OrderType)r.GetInt16(6),
                 (TimeInForce)r.GetInt16(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10), r.GetDecimal(11), (OrderStatus)r.GetInt16(12), (Refusal)r.GetInt32(13),
-                r.GetInt64(14), r.GetInt64(15), (CancelReason)r.GetInt16(16), Time.Instant(r.GetInt64(17)), Time.Instant(r.GetInt64(18))));
+                r.GetInt64(14), r.GetInt64(15), (CancelReason)r.GetInt16(16), Time.Instant(r.GetInt64(17)), Time.Instant(r.GetInt64(18)), r.GetInt64(19), r.GetInt64(20), r.GetInt64(21),
+                r.GetInt64(22) is > 0 and var until ? Time.Instant(until) : null, r.GetBoolean(23)));
         }
 
         return orders;

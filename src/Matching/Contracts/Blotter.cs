@@ -3,8 +3,8 @@ using Trading.Matching.Core;
 
 namespace Trading.Matching.Contracts;
 
-/// <summary>How an order stands. Refused orders are kept too: they were answered.</summary>
-public enum OrderStatus : byte { Open = 1, PartiallyFilled = 2, Filled = 3, Cancelled = 4, Refused = 5 }
+/// <summary>How an order stands. Refused orders are kept too: they were answered. Waiting: a stop that was not set off.</summary>
+public enum OrderStatus : byte { Open = 1, PartiallyFilled = 2, Filled = 3, Cancelled = 4, Refused = 5, Waiting = 6, Expired = 7 }
 
 /// <summary>An order as its owner sees it. Quantities in lots, prices in ticks, money in fen.</summary>
 /// <param name="Number">The market's order number; for a refused order 0.</param>
@@ -13,7 +13,7 @@ public enum OrderStatus : byte { Open = 1, PartiallyFilled = 2, Filled = 3, Canc
 public sealed record OrderRow(
     long Number, long Sequence, int Account, int Instrument, string? ClientId, Side Side, OrderType Type, TimeInForce TimeInForce,
     long Ticks, long Lots, long FilledLots, decimal TicksTimesLots, OrderStatus Status, Refusal Code, long Needed, long Had,
-    CancelReason Reason, Instant EnteredAt, Instant ChangedAt);
+    CancelReason Reason, Instant EnteredAt, Instant ChangedAt, long StopTicks, long Display, long MinLots, Instant? Until, bool PostOnly);
 
 /// <summary>A public trade: no parties.</summary>
 public sealed record TradeRow(long TradeNo, long Sequence, int Instrument, long Ticks, long Lots, long Amount, Side Aggressor, bool Pending, Instant At);

@@ -15,8 +15,8 @@ public readonly record struct FeedPhase(long Sequence, Phase Phase, Instant At);
 public readonly record struct FeedLevel(Side Side, long Ticks, long Lots, int Orders);
 
 /// <summary>
-/// What one batch changed of one instrument's public picture. Numbers count per instrument, from the journal alone: an order accepted, replaced or
-/// cancelled is one, a listing and a phase are one each, a trade is two (the trade, and the book after it).
+/// What one batch changed of one instrument's public picture. Numbers count per instrument, from the journal alone: an order accepted, replaced, set off,
+/// decremented or cancelled is one, a listing and a phase are one each, a trade is two (the trade, and the book after it).
 /// </summary>
 /// <param name="Previous">Number that stood before.</param>
 /// <param name="Sequence">Number that stands after.</param>
@@ -27,8 +27,10 @@ public sealed record FeedStep(
 
 /// <summary>A resting order, without its owner.</summary>
 /// <param name="Lots">What is left of it.</param>
+/// <param name="Shown">What the book shows of that; 0 where it stands in no book: a market order, a stop that waits.</param>
+/// <param name="Display">Lots that an iceberg shows at a time; 0 = all.</param>
 /// <param name="Total">What was asked for, filled part included.</param>
-public readonly record struct RestingOrder(long Number, int Instrument, Side Side, long Ticks, long Lots, long Total);
+public readonly record struct RestingOrder(long Number, int Instrument, Side Side, long Ticks, long Lots, long Total, long Shown, long Display);
 
 /// <param name="LastTicks">Price of the last trade ever; null: none.</param>
 public sealed record StandingBook(int Instrument, long Sequence, Phase Phase, long? LastTicks);

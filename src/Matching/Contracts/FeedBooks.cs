@@ -13,6 +13,11 @@ public sealed class FeedBooks
         public long Ticks { get; set; } = order.Ticks;
         public long Left { get; set; } = order.Lots;
         public long Total { get; set; } = order.Total;
+        public long Shown { get; set; } = order.Shown;
+        public long Display { get; set; } = order.Display;
+
+        /// <summary>What a fresh tip shows.</summary>
+        public long Tip => Display == 0 ? Left : Math.Min(Display, Left);
     }
 
     private sealed class Touched(long previous)
@@ -70,17 +75,30 @@ public sealed class FeedBooks
         {
             case OutputKind.Accepted when command.Kind == CommandKind.Place:
                 var placed = Book(in output, touched);
-                // A market order has no price and never rests.
-                var resting = new RestingOrder(output.Order, output.Instrument, command.Side, command.Type == OrderType.Market ? 0 : command.Ticks, command.Lots, command.Lots);
+                // A market order never rests, and a stop that waits stands in no book yet.
+                var hides = output.Waiting != 0 || command.Type is OrderType.Market or OrderType.Stop;
+                var resting = new RestingOrder(output.Order, output.Instrument, command.Side, command.Ticks, command.Lots, command.Lots,
+                    hides ? 0 : command.Display == 0 ? command.Lots : command.Display, command.Display);
                 Rest(resting);
-                Mark(placed, resting.Side, resting.Ticks);
+                if (!hides) placed.Levels.Add((resting.Side, resting.Ticks));
+                break;
+            case OutputKind.Triggered:
+                var triggered = Book(in output, touched);
+                // As a market order it never rests.
+                if (orders.TryGetValue(output.Order, out var stop) && (stop.Ticks != 0 || output.Ticks != 0)) Show(stop, stop.Tip, triggered);
+                break;
+            case OutputKind.Decremented:
+                var lost = Book(in output, touched);
+                if (!orders.TryGetValue(output.Order, out var less)) break;
+                (less.Left, less.Total) = (output.Left, less.Total - output.Lots);
+                if (less.Shown != 0) Show(less, output.Shown, lost);
                 break;
             case OutputKind.Trade:
                 var traded = Touch(in output, touched);
                 traded.Trades.Add(new(++traded.Sequence, output.TradeNo, output.Ticks, output.Lots, output.Amount, output.Side, output.Buyer, output.Seller, Time.Instant(output.AtMicros)));
                 traded.BookSequence = ++traded.Sequence;
-                Fill(output.BuyOrder, output.Lots, traded);
-                Fill(output.SellOrder, output.Lots, traded);
+                Fill(output.BuyOrder, output.Lots, output.Side == Side.Buy ? null : output.Shown, traded);
+                Fill(output.SellOrder, output.Lots, output.Side == Side.Sell ? null : output.Shown, traded);
                 break;
             case OutputKind.Cancelled:
                 Leave(output.Order, Book(in output, touched));
@@ -88,9 +106,9 @@ public sealed class FeedBooks
             case OutputKind.Replaced:
                 var replaced = Book(in output, touched);
                 if (!orders.TryGetValue(output.Order, out var order)) break;
-                Change(order, -order.Left, -1, replaced);
-                (order.Left, order.Total, order.Ticks) = (order.Left + output.Lots - order.Total, output.Lots, output.Ticks);
-                Change(order, order.Left, 1, replaced);
+                Show(order, 0, replaced);
+                (order.Left, order.Total, order.Ticks, order.Display) = (order.Left + output.Lots - order.Total, output.Lots, output.Ticks, output.Display);
+                if (output.Waiting == 0) Show(order, output.Shown, replaced);
                 break;
             case OutputKind.Listed or OutputKind.PhaseChanged:
                 var phased = Touch(in output, touched);
@@ -113,40 +131,37 @@ public sealed class FeedBooks
         return touch;
     }
 
-    private void Fill(long number, long lots, Touched touch)
+    /// <param name="shown">What the resting order shows after the fill; null for the one that came.</param>
+    private void Fill(long number, long lots, long? shown, Touched touch)
     {
         if (!orders.TryGetValue(number, out var order)) return;
-        var whole = order.Left == lots;
         order.Left -= lots;
-        Change(order, -lots, whole ? -1 : 0, touch);
-        if (whole) orders.Remove(number);
+        if (order.Left == 0) orders.Remove(number);
+        if (order.Shown != 0) Show(order, order.Left == 0 ? 0 : shown ?? order.Tip, touch);
     }
 
     private void Leave(long number, Touched touch)
     {
-        if (!orders.Remove(number, out var order)) return;
-        Change(order, -order.Left, -1, touch);
+        if (orders.Remove(number, out var order)) Show(order, 0, touch);
     }
 
     private void Rest(RestingOrder order)
     {
-        var kept = new Order(order);
+        var kept = new Order(order) { Shown = 0 };
         orders[order.Number] = kept;
-        Change(kept, order.Lots, 1, null);
+        Show(kept, order.Shown, null);
     }
 
-    private void Change(Order order, long lots, int count, Touched? touch)
+    /// <summary>The order shows so much from here on; 0 = it stands in no book.</summary>
+    private void Show(Order order, long shown, Touched? touch)
     {
-        if (order.Ticks == 0) return;
         var key = (order.Instrument, order.Side, order.Ticks);
-        var (had, orders) = levels.GetValueOrDefault(key);
-        if (orders + count == 0) levels.Remove(key);
-        else levels[key] = (had + lots, orders + count);
-        if (touch is not null) Mark(touch, order.Side, order.Ticks);
-    }
-
-    private static void Mark(Touched touch, Side side, long ticks)
-    {
-        if (ticks != 0) touch.Levels.Add((side, ticks));
+        var (had, count) = levels.GetValueOrDefault(key);
+        count += (shown == 0 ? 0 : 1) - (order.Shown == 0 ? 0 : 1);
+        had += shown - order.Shown;
+        if (shown != 0 || order.Shown != 0) touch?.Levels.Add((order.Side, order.Ticks));
+        order.Shown = shown;
+        if (count == 0) levels.Remove(key);
+        else levels[key] = (had, count);
     }
 }

@@ -6,8 +6,8 @@ namespace Trading.Matching.Core;
 /// <summary>What was asked under a client order id.</summary>
 internal struct Heard
 {
-    public ulong High;
-    public ulong Low;
+    /// <summary>Both halves of the id's digest in one; two ids of one account that shared it would have to be sought for on purpose.</summary>
+    public ulong Key;
     /// <summary>A digest of everything that was asked; a caller that made two contents of one digest would only fool itself.</summary>
     public ulong Content;
     /// <summary>Sequence of the command that asked first; 0 = this place is free.</summary>
@@ -15,6 +15,8 @@ internal struct Heard
     /// <summary>The order it names; 0 = none.</summary>
     public long Order;
     public int Account;
+
+    public static ulong KeyOf(ulong high, ulong low) => low ^ BitOperations.RotateLeft(high, 23);
 }
 
 /// <summary>
@@ -23,12 +25,6 @@ internal struct Heard
 /// </summary>
 internal sealed class ClientIds
 {
-    private struct Entry
-    {
-        public uint Tag;
-        public int PlacePlusOne;
-    }
-
     /// <summary>Places of ids that died since the last close, and before it.</summary>
     private sealed class Generations
     {
@@ -36,12 +32,24 @@ internal sealed class ClientIds
         public List<int> Before = [];
     }
 
-    private Heard[] places = new Heard[1024];
-    private Entry[] table = new Entry[4096];
+    /// <summary>Places, from 1, in the low bits, and above them as much of the id's hash as there is room for: a wrong id is seldom looked up.</summary>
+    private uint[] table;
+    private Heard[] places;
+    private uint placeMask;
     private Generations?[] byInstrument = new Generations?[16];
     private int[] freed = [];
     private int freedCount;
     private int used;
+
+    /// <param name="room">Ids for which memory is taken, and touched, now: an order must not wait for the system to bring a page.</param>
+    public ClientIds(int room)
+    {
+        places = new Heard[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, room))];
+        table = new uint[places.Length * 2];
+        placeMask = ((uint)places.Length * 2) - 1;
+        for (var i = 0; i < places.Length; i += 16) places[i].Sequence = 0;
+        for (var i = 0; i < table.Length; i += 512) table[i] = 0;
+    }
 
     public int Count { get; private set; }
 
@@ -50,14 +58,16 @@ internal sealed class ClientIds
     /// <summary>-1 = never heard, or forgotten.</summary>
     public int Find(int account, ulong high, ulong low)
     {
-        var tag = Tag(account, high, low);
-        for (var at = tag & ((uint)table.Length - 1); ; at = (at + 1) & ((uint)table.Length - 1))
+        var entries = table;
+        var (key, last) = (Heard.KeyOf(high, low), (uint)entries.Length - 1);
+        var hash = Hash(account, key);
+        for (var at = hash & last; ; at = (at + 1) & last)
         {
-            ref var entry = ref table[at];
-            if (entry.PlacePlusOne == 0) return -1;
-            if (entry.Tag != tag) continue;
-            ref var heard = ref places[entry.PlacePlusOne - 1];
-            if (heard.High == high && heard.Low == low && heard.Account == account) return entry.PlacePlusOne - 1;
+            var entry = entries[at];
+            if (entry == 0) return -1;
+            if (((entry ^ hash) & ~placeMask) != 0) continue;
+            ref var heard = ref places[(entry & placeMask) - 1];
+            if (heard.Key == key && heard.Account == account) return (int)(entry & placeMask) - 1;
         }
     }
 
@@ -71,14 +81,14 @@ internal sealed class ClientIds
         }
         else
         {
-            if (used == places.Length) Array.Resize(ref places, places.Length * 2);
+            if (used == places.Length) Widen();
             place = used++;
         }
 
         ref var heard = ref places[place];
-        (heard.High, heard.Low, heard.Content, heard.Sequence, heard.Order, heard.Account) = (high, low, content, sequence, order, account);
-        if (++Count * 2 > table.Length) Widen();
-        Enter(Tag(account, high, low), place);
+        (heard.Key, heard.Content, heard.Sequence, heard.Order, heard.Account) = (Heard.KeyOf(high, low), content, sequence, order, account);
+        Count++;
+        Enter(Hash(account, heard.Key), place);
         return place;
     }
 
@@ -97,7 +107,7 @@ internal sealed class ClientIds
         (generations.Today, generations.Before) = (generations.Before, generations.Today);
     }
 
-    internal unsafe void* PlaceOf(int account, ulong high, ulong low) => Unsafe.AsPointer(ref table[Tag(account, high, low) & ((uint)table.Length - 1)]);
+    internal unsafe void* PlaceOf(int account, ulong high, ulong low) => Unsafe.AsPointer(ref table[Hash(account, Heard.KeyOf(high, low)) & ((uint)table.Length - 1)]);
 
     /// <summary>Ids in the order of their sequences, and of those of the dead which instrument and generation keeps them (1 = today's, 2 = before; 0 = alive).</summary>
     public IEnumerable<(int Place, int Instrument, int Generation)> All()
@@ -124,10 +134,13 @@ internal sealed class ClientIds
     /// <summary>For a snapshot: an id with its place among the dead.</summary>
     public int Restore(in Heard heard, int instrument, int generation)
     {
-        var place = Remember(heard.Account, heard.High, heard.Low, heard.Content, heard.Sequence, heard.Order);
-        if (generation == 1) Of(instrument).Today.Add(place);
-        else if (generation == 2) Of(instrument).Before.Add(place);
-        return place;
+        if (used == places.Length) Widen();
+        places[used] = heard;
+        Count++;
+        Enter(Hash(heard.Account, heard.Key), used);
+        if (generation == 1) Of(instrument).Today.Add(used);
+        else if (generation == 2) Of(instrument).Before.Add(used);
+        return used++;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -140,48 +153,50 @@ internal sealed class ClientIds
     private void Forget(int place)
     {
         ref var heard = ref places[place];
-        var tag = Tag(heard.Account, heard.High, heard.Low);
         var last = (uint)table.Length - 1;
-        var hole = tag & last;
-        while (table[hole].PlacePlusOne != place + 1) hole = (hole + 1) & last;
-        for (var at = (hole + 1) & last; table[at].PlacePlusOne != 0; at = (at + 1) & last)
+        var hole = Hash(heard.Account, heard.Key) & last;
+        while ((table[hole] & placeMask) != (uint)place + 1) hole = (hole + 1) & last;
+        for (var at = (hole + 1) & last; table[at] != 0; at = (at + 1) & last)
         {
-            var home = table[at].Tag & last;
+            ref var other = ref places[(table[at] & placeMask) - 1];
+            var home = Hash(other.Account, other.Key) & last;
             if (unchecked(((at - home) & last) < ((at - hole) & last))) continue;
             table[hole] = table[at];
             hole = at;
         }
 
-        table[hole] = default;
+        table[hole] = 0;
         heard = default;
         Count--;
         if (freedCount == freed.Length) Array.Resize(ref freed, Math.Max(1024, freed.Length * 2));
         freed[freedCount++] = place;
     }
 
-    private void Enter(uint tag, int place)
+    private void Enter(uint hash, int place)
     {
-        var at = tag & ((uint)table.Length - 1);
-        while (table[at].PlacePlusOne != 0) at = (at + 1) & ((uint)table.Length - 1);
-        table[at] = new() { Tag = tag, PlacePlusOne = place + 1 };
+        var last = (uint)table.Length - 1;
+        var at = hash & last;
+        while (table[at] != 0) at = (at + 1) & last;
+        table[at] = (hash & ~placeMask) | ((uint)place + 1);
     }
 
     private void Widen()
     {
-        var before = table;
-        table = new Entry[before.Length * 2];
-        foreach (var entry in before)
+        Array.Resize(ref places, places.Length * 2);
+        table = new uint[places.Length * 2];
+        placeMask = ((uint)places.Length * 2) - 1;
+        for (var place = 0; place < used; place++)
         {
-            if (entry.PlacePlusOne != 0) Enter(entry.Tag, entry.PlacePlusOne - 1);
+            if (places[place].Sequence != 0) Enter(Hash(places[place].Account, places[place].Key), place);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Tag(int account, ulong high, ulong low)
+    private static uint Hash(int account, ulong key)
     {
         unchecked
         {
-            var mixed = (low ^ BitOperations.RotateLeft(high, 23) ^ (ulong)account) * 0x9E37_79B9_7F4A_7C15;
+            var mixed = (key ^ ((ulong)account * 0xC2B2_AE3D_27D4_EB4F)) * 0x9E37_79B9_7F4A_7C15;
             return (uint)(mixed >> 32);
         }
     }

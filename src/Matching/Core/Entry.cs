@@ -219,6 +219,7 @@ public sealed partial class Market
         replaced.Ticks = PriceOf(in order);
         replaced.Lots = asked.Lots;
         replaced.Display = asked.Display;
+        replaced.Shown = orders.ShownOf(slot);
         replaced.Waiting = (byte)(stops && !reached ? 1 : 0);
         Relock(slot, asked.Lots - lots, locks, instrument, in command, outputs);
         if (keeps && !Expired(slot, command.AtMicros)) return;
@@ -422,7 +423,7 @@ public sealed partial class Market
 
     /// <summary>An order that was given another id no longer answers to its old one.</summary>
     private bool Names(int slot, in Command command) =>
-        orders[slot].Heard is >= 0 and var place && clientIds[place].High == command.ClientHigh && clientIds[place].Low == command.ClientLow;
+        orders[slot].Heard is >= 0 and var place && clientIds[place].Key == Heard.KeyOf(command.ClientHigh, command.ClientLow);
 
     private void CancelAll(in Command command, OutputBuffer outputs)
     {

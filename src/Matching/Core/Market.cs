@@ -7,8 +7,9 @@ namespace Trading.Matching.Core;
 
 /// <summary>Bounds of what a market holds; beyond them commands are refused, never memory exhausted by one number.</summary>
 /// <param name="InstrumentsMost">Highest instrument number that can be listed.</param>
+/// <param name="Room">Client order ids that fit before memory must grow; a market that knows its day is never stopped by growing in it.</param>
 /// <param name="RemembersRefusals">A refusal is an answer too: asked again under the same client order id, it is the answer again.</param>
-public sealed record MarketOptions(int InstrumentsMost = 65_535, bool RemembersRefusals = true);
+public sealed record MarketOptions(int InstrumentsMost = 65_535, bool RemembersRefusals = true, int Room = 1_024);
 
 /// <summary>
 /// The market: all books, accounts and their risk behind one door. One thread, no clock, no chance: the same commands give the same outputs on
@@ -23,7 +24,7 @@ public sealed partial class Market
     private readonly MarketOptions options;
     private readonly Accounts accounts = new();
     private readonly Orders orders;
-    private readonly ClientIds clientIds = new();
+    private readonly ClientIds clientIds;
     private readonly PendingTrades pending = new();
     private readonly DueList dues;
     private readonly SortedSet<long> busted = [];
@@ -39,6 +40,7 @@ public sealed partial class Market
     {
         this.options = options;
         orders = new(accounts);
+        clientIds = new(options.Room);
         dues = new(Stale);
     }
 

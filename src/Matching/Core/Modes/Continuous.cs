@@ -227,6 +227,7 @@ public sealed partial class Market
         {
             instrument.Against(aggressor).Shrink(level, lots);
             if (orders[maker].Is(Marks.Iceberg)) refilled = Refill(maker, lots, level, instrument.Against(aggressor));
+            trade.Shown = orders.ShownOf(maker);
         }
 
         Book(buySlot, sellSlot, lots, amount, buyFee, sellFee, instrument, in cause, outputs);
@@ -312,6 +313,7 @@ public sealed partial class Market
         decremented.Ticks = PriceOf(in order);
         decremented.Lots = lots;
         decremented.Left = order.Left;
+        decremented.Shown = orders.ShownOf(slot);
         Unlock(slot, lots, instrument, in cause, outputs);
     }
 

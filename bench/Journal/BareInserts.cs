@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using Npgsql;
 
-namespace Trading.Bench;
+namespace Trading.Bench.Journal;
 
 /// <summary>What PostgreSQL itself does here and now: one row of an order's bytes, one commit, by so many callers.</summary>
-internal static class Baseline
+internal static class BareInserts
 {
-    public static async Task<decimal> InsertsPerSecond(string connectionString, int callers, TimeSpan time)
+    public static async Task<decimal> PerSecond(string connectionString, int callers, TimeSpan time)
     {
         await using var database = NpgsqlDataSource.Create(connectionString);
         await using (var make = database.CreateCommand("create table if not exists public.baseline (id bigint generated always as identity primary key, bytes bytea)")) await make.ExecuteNonQueryAsync();

@@ -12,7 +12,7 @@ using Trading.Registry.Participants;
 using Trading.Settlement;
 using Trading.Settlement.Contracts;
 
-namespace Trading.Bench;
+namespace Trading.Bench.Journal;
 
 /// <summary>The market, register and settlement that `serve` builds, without the door.</summary>
 internal sealed class BenchMarket : IAsyncDisposable

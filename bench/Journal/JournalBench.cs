@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace Trading.Bench.Journal;
+
+/// <summary>Orders that are acknowledged and durable, and trades that are settled, beside what PostgreSQL itself does in the same run.</summary>
+internal static class JournalBench
+{
+    public static async Task<List<Figure>> Journal(BenchMarket market, string connectionString, int runs, Action<string> say)
+    {
+        var results = new List<Figure>();
+        foreach (var (name, callers, seconds) in ((string, int, int)[])[("journal.one", 1, 3), ("journal.many", 4_096, 3)])
+        {
+            say($"{name}: {callers} callers");
+            var (rates, p50, p99, bases, single) = (new List<decimal>(), new List<decimal>(), new List<decimal>(), new List<decimal>(), new List<decimal>());
+            for (var run = -1; run < runs; run++)
+            {
+                var inserts = await BareInserts.PerSecond(connectionString, Math.Min(callers, 16), TimeSpan.FromSeconds(seconds));
+                var (rate, latencies) = await market.Orders(callers, TimeSpan.FromSeconds(seconds));
+                if (run < 0) continue;
+                bases.Add(inserts);
+                single.Add(1_000 / inserts);
+                rates.Add(rate);
+                latencies.Sort();
+                p50.Add(Milliseconds(latencies[latencies.Count / 2]));
+                p99.Add(Milliseconds(latencies[(int)(latencies.Count * 0.99m)]));
+            }
+
+            if (callers == 1) results.Add(Figure.Of(name, "ms", p50, "commit of a bare single-row insert", single));
+            else results.Add(Figure.Of(name, "acknowledged/s", rates, "bare inserts, 16 callers, inserts/s", bases));
+            results.Add(Figure.Of($"{name}.p99", "ms", p99, null, null));
+        }
+
+        return results;
+    }
+
+    public static async Task<Figure> Settle(BenchMarket market, string connectionString, int runs)
+    {
+        var (settled, inserts) = (new List<decimal>(), new List<decimal>());
+        for (var run = 0; run < runs; run++)
+        {
+            inserts.Add(await BareInserts.PerSecond(connectionString, 1, TimeSpan.FromSeconds(2)));
+            settled.Add(await market.Settle(2_000));
+        }
+
+        return Figure.Of("settle.dvp", "settlements/s", settled, "bare inserts, one caller, inserts/s", inserts);
+    }
+
+    private static decimal Milliseconds(long ticks) => decimal.Round(ticks * 1_000m / Stopwatch.Frequency, 3);
+}
