@@ -9,10 +9,19 @@ using Trading.Settlement.Contracts;
 
 namespace Trading.Gateway.Orders;
 
+/// <param name="Type">limit, market, stop or stop-limit.</param>
+/// <param name="TimeInForce">day, ioc, fok, gtc, or gtd with <paramref name="Until"/>.</param>
+/// <param name="Until">RFC 3339; at this instant the order is gone.</param>
+/// <param name="DisplayQuantity">What an iceberg shows at a time.</param>
+/// <param name="MinQuantity">Least quantity of one meeting.</param>
+/// <param name="SelfTrade">cancel-newest, none, cancel-oldest, cancel-both or decrement; left out: the instrument's.</param>
 internal sealed record NewOrder(
-    string ClientOrderId, string Symbol, string Side, string Quantity, string Type = "limit", string? Price = null, string TimeInForce = "day");
+    string ClientOrderId, string Symbol, string Side, string Quantity, string Type = "limit", string? Price = null, string TimeInForce = "day", string? StopPrice = null, string? Until = null,
+    string? DisplayQuantity = null, string? MinQuantity = null, bool AllOrNone = false, bool PostOnly = false, string? SelfTrade = null);
 
-internal sealed record Replacement(string Price, string Quantity);
+/// <summary>What is left out stays.</summary>
+/// <param name="Quantity">The new total, filled part included.</param>
+internal sealed record Replacement(string? Price = null, string? Quantity = null, string? StopPrice = null, string? DisplayQuantity = null, string? Until = null, string? ClientOrderId = null);
 
 /// <summary>Translates between what people write and what the market counts. Holds no rule: the market refuses.</summary>
 internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter blotter, IDirectory directory, IListings listings)
@@ -26,8 +35,12 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         if (order.ClientOrderId is not { Length: >= 1 and <= ClientIdMost } || order.ClientOrderId.Any(char.IsControl)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
         var unit = tradable.Listing.Unit;
         var (high, low) = Digest(order.ClientOrderId);
-        var type = order.Type switch { "limit" => OrderType.Limit, "market" => OrderType.Market, _ => throw Json.No("FIELD_INVALID", ("type", Short(order.Type))) };
-        if (type == OrderType.Limit && order.Price is null) throw Json.No("FIELD_MISSING", ("path", "price"));
+        var type = order.Type switch
+        {
+            "limit" => OrderType.Limit, "market" => OrderType.Market, "stop" => OrderType.Stop, "stop-limit" => OrderType.StopLimit, _ => throw Json.No("FIELD_INVALID", ("type", Short(order.Type))),
+        };
+        if (type is OrderType.Limit or OrderType.StopLimit && order.Price is null) throw Json.No("FIELD_MISSING", ("path", "price"));
+        if (order is { AllOrNone: true, MinQuantity: not null }) throw Json.No("FIELD_INVALID", ("minQuantity", Short(order.MinQuantity)));
         var command = new Command
         {
             Kind = CommandKind.Place, Account = account, Instrument = tradable.Instrument.Number,
@@ -35,11 +48,22 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
             Type = type,
             TimeInForce = order.TimeInForce switch
             {
-                "day" => TimeInForce.Day, "ioc" => TimeInForce.Ioc, "fok" => TimeInForce.Fok, "gtc" => TimeInForce.Gtc, _ => throw Json.No("FIELD_INVALID", ("timeInForce", Short(order.TimeInForce))),
+                "day" => TimeInForce.Day, "ioc" => TimeInForce.Ioc, "fok" => TimeInForce.Fok, "gtc" => TimeInForce.Gtc,
+                "gtd" => TimeInForce.Gtd, _ => throw Json.No("FIELD_INVALID", ("timeInForce", Short(order.TimeInForce))),
             },
             Ticks = order.Price is null ? 0 : Json.Whole(order.Price, "price", unit.Tick, unit.Ticks),
             Lots = Json.Whole(order.Quantity, "quantity", unit.Lot, unit.Lots),
             ClientHigh = high, ClientLow = low,
+            StopTicks = order.StopPrice is null ? 0 : Json.Whole(order.StopPrice, "stopPrice", unit.Tick, unit.Ticks),
+            Display = order.DisplayQuantity is null ? 0 : Json.Whole(order.DisplayQuantity, "displayQuantity", unit.Lot, unit.Lots),
+            MinLots = order.AllOrNone ? Json.Whole(order.Quantity, "quantity", unit.Lot, unit.Lots) : order.MinQuantity is null ? 0 : Json.Whole(order.MinQuantity, "minQuantity", unit.Lot, unit.Lots),
+            UntilMicros = order.Until is null ? 0 : Until(order.Until),
+            Flags = order.PostOnly ? CommandFlags.PostOnly : CommandFlags.None,
+            SelfTrade = order.SelfTrade switch
+            {
+                null => SelfTrade.Default, "cancel-newest" => SelfTrade.CancelNewest, "none" => SelfTrade.None, "cancel-oldest" => SelfTrade.CancelOldest, "cancel-both" => SelfTrade.CancelBoth,
+                "decrement" => SelfTrade.Decrement, _ => throw Json.No("FIELD_INVALID", ("selfTrade", Short(order.SelfTrade))),
+            },
         };
         var answer = await entry.Submit(command, order.ClientOrderId, stop);
         var first = answer.Outputs[0];
@@ -67,11 +91,20 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         if (await blotter.Order(account, number, stop) is not { } row) return (null, null);
         var tradable = await Named(row.Instrument, stop);
         var unit = tradable.Listing.Unit;
-        var answer = await entry.Submit(new()
+        var command = new Command { Kind = CommandKind.Replace, Account = account, Instrument = row.Instrument, Order = number };
+        if (replacement.Price is { } price) (command.Ticks, command.Changes) = (Json.Whole(price, "price", unit.Tick, unit.Ticks), command.Changes | Changes.Price);
+        if (replacement.Quantity is { } quantity) (command.Lots, command.Changes) = (Json.Whole(quantity, "quantity", unit.Lot, unit.Lots), command.Changes | Changes.Lots);
+        if (replacement.StopPrice is { } stopPrice) (command.StopTicks, command.Changes) = (Json.Whole(stopPrice, "stopPrice", unit.Tick, unit.Ticks), command.Changes | Changes.Stop);
+        if (replacement.DisplayQuantity is { } display) (command.Display, command.Changes) = (Json.Whole(display, "displayQuantity", unit.Lot, unit.Lots), command.Changes | Changes.Display);
+        if (replacement.Until is { } until) (command.UntilMicros, command.Changes) = (Until(until), command.Changes | Changes.Until);
+        if (command.Changes == Changes.None) throw Json.No("FIELD_MISSING", ("path", "price"));
+        if (replacement.ClientOrderId is { } name)
         {
-            Kind = CommandKind.Replace, Account = account, Instrument = row.Instrument, Order = number,
-            Ticks = Json.Whole(replacement.Price, "price", unit.Tick, unit.Ticks), Lots = Json.Whole(replacement.Quantity, "quantity", unit.Lot, unit.Lots),
-        }, null, stop);
+            if (name is not { Length: >= 1 and <= ClientIdMost } || name.Any(char.IsControl)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
+            (command.ClientHigh, command.ClientLow) = Digest(name);
+        }
+
+        var answer = await entry.Submit(command, replacement.ClientOrderId, stop);
         if (answer.Outputs[0] is { Kind: OutputKind.Rejected } refused) return (null, Why(in refused, tradable));
         return (Show((await blotter.Order(account, number, stop))!, tradable), null);
     }
@@ -107,8 +140,10 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         return new
         {
             orderId = Id(row.Sequence), clientOrderId = row.ClientId, symbol = tradable.Instrument.Symbol, side = MarketEndpoints.Word(row.Side),
-            type = row.Type == OrderType.Market ? "market" : "limit", timeInForce = row.TimeInForce.ToString().ToLowerInvariant(),
-            price = row.Type == OrderType.Market ? null : tradable.Price(row.Ticks), quantity = tradable.Quantity(row.Lots), filledQuantity = tradable.Quantity(row.FilledLots),
+            type = row.Type switch { OrderType.Market => "market", OrderType.Stop => "stop", OrderType.StopLimit => "stop-limit", _ => "limit" }, timeInForce = row.TimeInForce.ToString().ToLowerInvariant(),
+            price = row.Type is OrderType.Market or OrderType.Stop ? null : tradable.Price(row.Ticks), quantity = tradable.Quantity(row.Lots), filledQuantity = tradable.Quantity(row.FilledLots),
+            stopPrice = row.StopTicks == 0 ? null : tradable.Price(row.StopTicks), displayQuantity = row.Display == 0 ? null : tradable.Quantity(row.Display),
+            minQuantity = row.MinLots == 0 ? null : tradable.Quantity(row.MinLots), until = row.Until is { } end ? MarketEndpoints.At(end) : null, postOnly = row.PostOnly,
             averagePrice = Average(row.TicksTimesLots, row.FilledLots, tradable), status = Word(row.Status), reason = row.Reason == CancelReason.None ? null : Word(row.Reason),
             code = refused?.Code, values = Values(refused), sequence = row.Sequence, enteredAt = MarketEndpoints.At(row.EnteredAt), changedAt = MarketEndpoints.At(row.ChangedAt),
         };
@@ -122,6 +157,9 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         {
             switch (output.Kind)
             {
+                case OutputKind.Accepted when output.Order == sequence:
+                    status = output.Waiting != 0 ? OrderStatus.Waiting : OrderStatus.Open;
+                    break;
                 case OutputKind.Rejected:
                     (status, refused) = (OrderStatus.Refused, Why(in output, tradable));
                     break;
@@ -131,7 +169,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
                     status = filled == command.Lots ? OrderStatus.Filled : OrderStatus.PartiallyFilled;
                     break;
                 case OutputKind.Cancelled when output.Order == sequence:
-                    (status, reason) = (OrderStatus.Cancelled, output.Reason);
+                    (status, reason) = (output.Reason == CancelReason.Expired ? OrderStatus.Expired : OrderStatus.Cancelled, output.Reason);
                     break;
             }
         }
@@ -156,9 +194,10 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
     {
         Func<long, string> unit = code switch
         {
-            Refusal.InsufficientCash or Refusal.OrderValueTooLarge => Json.Yuan,
-            Refusal.InsufficientPosition or Refusal.PositionLimit or Refusal.QtyNotPositive or Refusal.QtyAboveTrade => tradable.Quantity,
-            Refusal.PriceAboveLimit or Refusal.PriceBelowLimit or Refusal.PriceNotPositive or Refusal.PriceNotAllowed => tradable.Price,
+            Refusal.InsufficientCash or Refusal.OrderValueTooLarge or Refusal.OrderValueAboveLimit => Json.Yuan,
+            Refusal.InsufficientPosition or Refusal.PositionLimit or Refusal.QtyNotPositive or Refusal.QtyAboveTrade or Refusal.QtyTooSmall or Refusal.QtyTooLarge or Refusal.T1Locked
+                or Refusal.DisplayNotAllowed or Refusal.MinQtyNotAllowed => tradable.Quantity,
+            Refusal.PriceAboveLimit or Refusal.PriceBelowLimit or Refusal.PriceNotPositive or Refusal.PriceNotAllowed or Refusal.StopRequired or Refusal.StopNotAllowed => tradable.Price,
             _ => Id,
         };
         return Refused.Because(MarketCodes.Of(code), CodeBook.Of(MarketCodes.Of(code)).Rule).With("needed", unit(needed)).With("had", unit(had));
@@ -176,6 +215,9 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         CancelReason.MarketRemainder => "market-remainder", CancelReason.Seizure => "seizure", CancelReason.Blocked => "blocked",
         CancelReason.PostOnly => "post-only", CancelReason.Expired => "expired", CancelReason.DeadMan => "dead-man", CancelReason.Disconnect => "disconnect", _ => "volatility",
     };
+
+    private static long Until(string text) =>
+        NodaTime.Text.InstantPattern.ExtendedIso.Parse(text) is { Success: true, Value: var at } && at > NodaTime.Instant.FromUnixTimeTicks(0) ? Time.Micros(at) : throw Json.No("FIELD_INVALID", ("until", Short(text)));
 
     private static (ulong High, ulong Low) Digest(string clientId)
     {

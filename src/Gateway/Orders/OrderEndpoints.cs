@@ -37,7 +37,8 @@ internal static class OrderEndpoints
             var (alive, one) = status switch
             {
                 null => ((bool?)null, (OrderStatus?)null), "alive" => (true, null), "open" => (null, OrderStatus.Open), "partiallyFilled" => (null, OrderStatus.PartiallyFilled),
-                "filled" => (null, OrderStatus.Filled), "cancelled" => (null, OrderStatus.Cancelled), "refused" => (null, OrderStatus.Refused), _ => throw Json.No("FIELD_INVALID", ("status", status)),
+                "filled" => (null, OrderStatus.Filled), "cancelled" => (null, OrderStatus.Cancelled), "waiting" => (null, OrderStatus.Waiting), "expired" => (null, OrderStatus.Expired),
+                 "refused" => (null, OrderStatus.Refused), _ => throw Json.No("FIELD_INVALID", ("status", status)),
             };
             var most = Paging.Limit(limit);
             var rows = await blotter.Orders(participant.Account, tradable?.Instrument.Number, alive, one, Paging.After(after, long.MaxValue), most + 1, stop);
