@@ -165,13 +165,29 @@ public sealed class APersonsDay(Desk desk) : IClassFixture<Desk>
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator(".review")).ToHaveCountAsync(0);
         await page.Id("ticket-quantity").FocusAsync();
-        await page.Keyboard.PressAsync("Enter");
+        // A key held down repeats, and what it repeats must not send the order that it opened for review.
+        await page.Keyboard.DownAsync("Enter");
         await page.Id("ticket-submit").WaitForAsync();
+        await Expect(page.Id("ticket-submit")).ToBeFocusedAsync();
+        for (var i = 0; i < 3; i++) await page.Keyboard.DownAsync("Enter");
+        await page.Keyboard.UpAsync("Enter");
+        await Expect(page.Id("ticket-submit")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Id("ticket-answer")).ToHaveAttributeAsync("data-status", "open");
         await page.Id("ticket-price").FillAsync("0.001");
         await page.Id("ticket-quantity").FillAsync("1");
         await page.Id("ticket-review").ClickAsync();
         await Expect(page.Id("ticket-refusal")).ToContainTextAsync("整数倍");
+        // All orders go at once only after a question, and the question is answered by keyboard too.
+        await page.GotoAsync("/orders");
+        await page.Id("cancel-all").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.Id("reason-ok").WaitForAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Id("reason-ok")).ToHaveCountAsync(0);
+        await Expect(page.Locator("[data-testid=orders-table] tbody tr").First).ToBeVisibleAsync();
+        await page.Id("cancel-all").ClickAsync();
+        await page.Id("reason-ok").ClickAsync();
+        await Expect(page.Locator("[data-testid=orders-table]")).ToHaveCountAsync(0);
     }
 }
