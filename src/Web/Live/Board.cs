@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.SignalR.Client;
+using Trading.Web.Text;
 
 namespace Trading.Web.Live;
 
@@ -76,7 +77,13 @@ public sealed class Board(Api api, MarketFeed feed)
         if (frame.Symbol is not { } symbol || !instruments.TryGetValue(symbol, out var known) || frame.Sequence < known.Sequence) return;
         instruments[symbol] = frame.Type == "phase"
             ? known with { Phase = frame.Phase ?? known.Phase, Sequence = frame.Sequence }
-            : known with { Last = frame.Last, Open = frame.Open, High = frame.High, Low = frame.Low, Volume = frame.Volume, Change = frame.Change, ChangePercent = frame.ChangePercent, Sequence = frame.Sequence };
+            : known with { Last = frame.Last, Open = frame.Open, High = frame.High, Low = frame.Low, Volume = frame.Volume, Amount = Traded(known, frame), Change = frame.Change, ChangePercent = frame.ChangePercent, Sequence = frame.Sequence };
         Changed?.Invoke(symbol);
     }
+
+    /// <summary>The day's amount: frames tell one trade's, so it is added up, once a trade; the first of a day begins it.</summary>
+    private static string? Traded(Instrument known, Frame frame) =>
+        frame.Sequence == known.Sequence ? known.Amount
+        : frame.Volume == frame.Quantity ? frame.Amount
+        : ((Fmt.Number(known.Amount) ?? 0) + (Fmt.Number(frame.Amount) ?? 0)).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -30,6 +30,12 @@ public sealed class BookView
 
     public long Sequence { get; private set; }
 
+    /// <summary>The whole book has come once: an empty one is empty, and not only unread.</summary>
+    public bool Known { get; private set; }
+
+    /// <summary>Older trades have been read.</summary>
+    public bool Seeded { get; private set; }
+
     public string? Phase { get; private set; }
 
     public string? Last { get; private set; }
@@ -46,6 +52,7 @@ public sealed class BookView
     /// <summary>Older trades, read by REST; what is known already is not told twice.</summary>
     public void Seed(IEnumerable<PublicTrade> newestFirst)
     {
+        Seeded = true;
         var known = tape.Select(t => t.TradeNo).ToHashSet(StringComparer.Ordinal);
         foreach (var trade in newestFirst.Where(t => !known.Contains(t.TradeNo)).Take(TapeMost - tape.Count)) tape.AddLast(trade);
         Last ??= tape.First?.Value.Price;
@@ -59,6 +66,7 @@ public sealed class BookView
             {
                 bids.Clear();
                 asks.Clear();
+                Known = true;
                 (Phase, Last) = (frame.Phase ?? Phase, frame.Last ?? Last);
             }
             else if (frame.Sequence <= Sequence)

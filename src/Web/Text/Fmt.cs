@@ -28,8 +28,21 @@ public sealed class Fmt(Words words)
 
     public static string Yuan(string? text) => Fixed(text, 2);
 
-    /// <summary>Big figures by 万 and 亿, or by K, M and B; at most two decimals.</summary>
-    public string Short(string? text)
+    /// <summary>Of a column: what is zero steps back, so that what is not is seen.</summary>
+    public static string Zero(string? text) => Number(text) is 0 ? "muted" : "";
+
+    /// <summary>A volume in its unit: as it is while short.</summary>
+    public string Volume(string? text, Instrument i) => Short(text, Decimals(i.Lot));
+
+    /// <summary>An amount with its unit, for sentences: 147.21 万元.</summary>
+    public string Money(decimal value)
+    {
+        var text = Short(value.ToString(CultureInfo.InvariantCulture), 2);
+        return text.EndsWith('万') || text.EndsWith('亿') ? text + words["yuan"] : text + " " + words["yuan"];
+    }
+
+    /// <summary>Big figures by 万 and 亿, or by K, M and B, always with two decimals so that they stand under each other.</summary>
+    public string Short(string? text, int decimals)
     {
         if (Number(text) is not { } value) return None;
         ReadOnlySpan<(decimal From, string Unit)> steps = words.InChinese
@@ -37,10 +50,10 @@ public sealed class Fmt(Words words)
             : [(1_000_000_000m, " B"), (1_000_000m, " M"), (10_000m, " K")];
         foreach (var (from, unit) in steps)
         {
-            if (Math.Abs(value) >= from) return (value / (unit == " K" ? 1_000m : from)).ToString("#,##0.##", CultureInfo.InvariantCulture) + unit;
+            if (Math.Abs(value) >= from) return (value / (unit == " K" ? 1_000m : from)).ToString("#,##0.00", CultureInfo.InvariantCulture) + unit;
         }
 
-        return value.ToString("#,##0.###", CultureInfo.InvariantCulture);
+        return Fixed(value, decimals);
     }
 
     /// <summary>Direction as sign and arrow, never by colour alone.</summary>
@@ -61,4 +74,10 @@ public sealed class Fmt(Words words)
     public static DateTimeOffset At(DateTimeOffset at) => at.ToOffset(Shanghai);
 
     public string Unit(string unit) => words.Of("unit", unit);
+
+    /// <summary>Where little room is, the unit as the market says it for short.</summary>
+    public string Brief(string unit) => words.Of("unit.short", unit) is var brief && brief != unit ? brief : Unit(unit);
+
+    /// <summary>A column's head with its unit.</summary>
+    public string With(string head, string unit) => words["with.unit", head, unit];
 }
