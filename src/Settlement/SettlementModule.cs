@@ -3,6 +3,7 @@ using DbUp;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Confirmations;
 using Trading.Settlement.Contracts;
@@ -33,6 +34,7 @@ public static class SettlementModule
             if (broker is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
             else RabbitBus.Use(bus, broker);
         });
+        if (broker is not null) services.AddReception<DeskOpener>(broker).AddReception<NoticeLog>(broker);
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<SettlerLoop>());
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<Announcer>());
         services.AddSingleton<IHostedService, Upkeep>();
@@ -59,6 +61,10 @@ public static class SettlementModule
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }
+
+    private static IServiceCollection AddReception<TConsumer>(this IServiceCollection services, Uri broker)
+        where TConsumer : class, IConsumer =>
+        services.AddSingleton<IHostedService>(s => new Reception<TConsumer>(broker, s.GetRequiredService<IReceiveEndpointConnector>(), s.GetRequiredService<ILogger<Reception<TConsumer>>>()));
 
     private static readonly EventName[] EventNames =
     [

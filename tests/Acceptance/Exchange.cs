@@ -49,7 +49,16 @@ internal sealed class Exchange : IAsyncDisposable
     private static async Task<Exchange> Open(bool demo, string[] more, Dictionary<string, string>? environment = null)
     {
         var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more) { isDemo = demo, environment = environment ?? [] };
-        await exchange.Start();
+        try
+        {
+            await exchange.Start();
+        }
+        catch
+        {
+            await exchange.DisposeAsync();
+            throw;
+        }
+
         return exchange;
     }
 

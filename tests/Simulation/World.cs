@@ -309,7 +309,7 @@ internal sealed class World : IAsyncDisposable
 
     private async Task Announce()
     {
-        foreach (var message in await Announcer.Unanswered(database, Stop)) bus.Publish(message);
+        foreach (var message in await Announcer.Unanswered(database, 0, Stop)) bus.Publish(message);
         foreach (var message in bus.Arriving())
         {
             await new NoticeLog(database).Note(message, Stop);
@@ -336,7 +336,7 @@ internal sealed class World : IAsyncDisposable
         {
         }
 
-        if ((await Announcer.Unanswered(database, Stop)).Count > 0) return "a delivery was never announced";
+        if ((await Announcer.Unanswered(database, 0, Stop)).Count > 0) return "a delivery was never announced";
         foreach (var check in await The<IMatchingVerification>().Verify(Stop))
         {
             if (check.Broken.Count > 0) return $"{check.Check}: {check.Broken[0]}";

@@ -31,7 +31,16 @@ public sealed class RabbitServer : IAsyncDisposable
     public static async Task<RabbitServer> Open()
     {
         var rabbit = new RabbitServer();
-        await rabbit.Start();
+        try
+        {
+            await rabbit.Start();
+        }
+        catch
+        {
+            await rabbit.DisposeAsync();
+            throw;
+        }
+
         return rabbit;
     }
 

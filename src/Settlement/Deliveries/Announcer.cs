@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,13 +15,17 @@ public sealed record DeliveryChanged(long TradeNo, long Version, DeliveryState S
 
 /// <summary>
 /// Tells the services around the settler what changed. The rows are the truth and the bus only the wake-up: what was not answered is told again,
-/// so a lost bus loses nothing.
+/// so a lost bus loses nothing. It goes round through all of them, a portion at a time, so that none that cannot be answered stands before the rest,
+/// and never tells faster than is heard.
 /// </summary>
 internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILogger<Announcer> log) : BackgroundService
 {
-    private const int Most = 200;
+    internal const int Most = 200;
     private static readonly Duration TellAgain = Duration.FromSeconds(2);
     private static readonly Duration TellMost = Duration.FromSeconds(10);
+    private static readonly Duration Listens = Duration.FromMilliseconds(100);
+    private readonly Stopwatch since = Stopwatch.StartNew();
+    private readonly Telling telling = new(TellAgain);
     private readonly SemaphoreSlim woken = new(0, 1);
 
     public void Wake()
@@ -40,15 +45,17 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var after = 0L;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                // A broker that is gone holds a publish for ever; what was not told in time is told again.
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                patience.CancelAfter(TellMost.ToTimeSpan());
-                await Task.WhenAll((await Unanswered(database, stoppingToken)).Select(changed => bus.Publish(changed, patience.Token)));
-                await woken.WaitAsync(TellAgain.ToTimeSpan(), stoppingToken);
+                var portion = await Unanswered(database, after, stoppingToken);
+                await Tell(telling.Due(portion, Duration.FromTimeSpan(since.Elapsed)), stoppingToken);
+                var begun = after;
+                after = portion.Count == Most ? portion[^1].TradeNo : 0;
+                if (after > 0) await Heard(begun, after, stoppingToken);
+                else if (begun == 0) await woken.WaitAsync(TellAgain.ToTimeSpan(), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -63,10 +70,36 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
         }
     }
 
-    internal static async Task<IReadOnlyList<DeliveryChanged>> Unanswered(NpgsqlDataSource database, CancellationToken stop)
+    private async Task Tell(IReadOnlyList<DeliveryChanged> due, CancellationToken stop)
+    {
+        if (due.Count == 0) return;
+        // A broker that is gone holds a publish for ever; what was not told in time is told again.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(TellMost.ToTimeSpan());
+        await Task.WhenAll(due.Select(changed => bus.Publish(changed, patience.Token)));
+        telling.Told(due, Duration.FromTimeSpan(since.Elapsed));
+    }
+
+    /// <summary>Before the next portion, time for this one to be answered: until nothing more is. What nobody answers costs the rest that time and no more.</summary>
+    private async Task Heard(long after, long last, CancellationToken stop)
+    {
+        var open = (long)Most;
+        for (var waited = Duration.Zero; waited < TellAgain; waited += Listens)
+        {
+            await Task.Delay(Listens.ToTimeSpan(), stop);
+            await using var connection = await database.OpenConnectionAsync(stop);
+            await using var count = LedgerStore.Sql(connection, null, "select count(*) from settlement.deliveries where announced < version and trade_no > $1 and trade_no <= $2", after, last);
+            var left = (long)(await count.ExecuteScalarAsync(stop))!;
+            if (left == 0 || (left < Most && left == open)) return;
+            open = left;
+        }
+    }
+
+    /// <summary>The first of them beyond a trade, by trade.</summary>
+    internal static async Task<IReadOnlyList<DeliveryChanged>> Unanswered(NpgsqlDataSource database, long after, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where announced < version order by trade_no limit $1", Most);
+        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where announced < version and trade_no > $1 order by trade_no limit $2", after, Most);
         return (await LedgerStore.Deliveries(select, stop)).ConvertAll(d => new DeliveryChanged(
             d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, d.Facts.Authority, Time.Micros(d.Facts.Timeline[^1].At)));
     }

@@ -9,19 +9,12 @@ namespace Trading.Settlement.Deliveries;
 internal static class RabbitBus
 {
     private const ushort Prefetch = 64;
+    /// <summary>Of one queue; each holds a database connection, and what an outage piled up must leave enough of them to orders and approvals.</summary>
+    private const int AtOnce = 8;
 
     public static void Use(IBusRegistrationConfigurator bus, Uri broker)
     {
-        bus.AddConfigureEndpointsCallback((_, _, endpoint) =>
-        {
-            if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
-            queue.SetQuorumQueue();
-            queue.PrefetchCount = Prefetch;
-            // Idempotent consumers: once more at once, and else the row that was not answered is told again.
-            queue.UseMessageRetry(retry => retry.Intervals(100, 500));
-            queue.DiscardFaultedMessages();
-        });
-        bus.UsingRabbitMq((context, rabbit) =>
+        bus.UsingRabbitMq((_, rabbit) =>
         {
             rabbit.Host(broker, host =>
             {
@@ -32,7 +25,17 @@ internal static class RabbitBus
             {
                 if (message.TryGetPayload<RabbitMqSendContext>(out var sent)) sent.Mandatory = true;
             }));
-            rabbit.ConfigureEndpoints(context);
         });
+        // Not ConfigureEndpoints: who keeps a queue read is Reception.
+    }
+
+    public static void Configure(IRabbitMqReceiveEndpointConfigurator queue)
+    {
+        queue.SetQuorumQueue();
+        queue.PrefetchCount = Prefetch;
+        queue.ConcurrentMessageLimit = AtOnce;
+        // Idempotent consumers: once more at once, and else the row that was not answered is told again.
+        queue.UseMessageRetry(retry => retry.Intervals(100, 500));
+        queue.DiscardFaultedMessages();
     }
 }

@@ -1,4 +1,6 @@
 using Trading.Settlement.Contracts;
+using Trading.Settlement.Deliveries;
+using Trading.Settlement.Ledger;
 using static Trading.Settlement.Tests.Postgres.House;
 
 namespace Trading.Settlement.Tests.Postgres;
@@ -38,6 +40,27 @@ public sealed class TheWholeHouse
         await Until(() => house.Confirmations.Queue("320583", null, 0, 10, Stop), q => q.Count == 1 && q[0].TradeNo == trade);
         await Until(() => house.Scalar<long>("select count(*) from settlement.notices"), n => n == 2);
         await Until(() => house.Scalar<long>("select count(*) from settlement.deliveries where announced = version"), n => n == 1);
+    }
+
+    [Fact]
+    public async Task What_nobody_can_answer_does_not_stand_before_the_rest()
+    {
+        await using var house = await Open(whole: true);
+        // More of them than one portion, all before the one that follows: they wait for a desk nobody lays them on.
+        await house.Execute("create function refuse() returns trigger language plpgsql as 'begin return null; end'");
+        await house.Execute("create trigger refuse before insert on settlement.desk for each row execute function refuse()");
+        await Unanswered(1, Announcer.Most + 1, "1, '320583'");
+        await Unanswered(5_000, 5_000, "4, null");
+        await Until(() => house.Scalar<long>("select count(*) from settlement.notices where trade_no = 5000"), n => n == 2);
+        await Until(() => house.Scalar<long>("select announced from settlement.deliveries where trade_no = 5000"), version => version == 1);
+        Assert.Equal(Announcer.Most + 1, await house.Scalar<long>("select count(*) from settlement.deliveries where announced < version"));
+
+        Task Unanswered(int first, int last, string stateAndAuthority) => house.Execute(
+            $$"""
+            insert into settlement.deliveries ({{LedgerStore.DeliveryColumns}})
+            select n, 1, {{Cod}}, {{Textile}}, {{Steel}}, 1, 2, 40, 1, 40, 0, 0, {{stateAndAuthority}}, 0, null, 0, '[{"State":1,"AtMicros":0,"User":"","Role":"","Reason":null}]', 1, 1
+            from generate_series({{first}}, {{last}}) n
+            """);
     }
 
     [Fact]
