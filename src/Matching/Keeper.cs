@@ -43,6 +43,7 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
         var waiting = new Waiting(command, clientId, new(TaskCreationOptions.RunContinuationsAsynchronously));
         if (!entries.Writer.TryWrite(waiting))
             throw new MarketUnavailableException(entries.Reader.Completion.IsCompleted ? "the market has stopped" : $"{QueueMost} commands wait already", outcomeUnknown: false);
+        committed.Wake();
         return await waiting.Answer.Task.WaitAsync(stop);
     }
 
@@ -84,16 +85,14 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
         while (entries.Reader.TryRead(out var entry)) entry.Answer.TrySetException(new MarketUnavailableException("the market has stopped", outcomeUnknown: false));
     }
 
-    /// <summary>Returns when there may be something to do.</summary>
-    public async Task WaitForWork(CancellationToken stop)
+    /// <summary>Returns when there may be something to do; blocks the thread that calls, which is the keeper's own.</summary>
+    public void WaitForWork()
     {
-        if (entries.Reader.Count > 0 || committed.SomethingStaged.IsCompleted) return;
+        if (entries.Reader.Count > 0) return;
         var due = market.NextDueMicros;
         var wait = LookEvery;
         if (due != long.MaxValue) wait = Duration.Max(Duration.Zero, Duration.Min(wait, Time.Instant(due) - clock.GetCurrentInstant()));
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(entries.Reader.WaitToReadAsync(over.Token).AsTask(), committed.SomethingStaged, Task.Delay(wait.ToTimeSpan(), over.Token));
-        await over.CancelAsync();
+        committed.WaitForWork(wait);
     }
 
     private async Task Gather(CancellationToken stop)

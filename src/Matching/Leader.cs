@@ -19,6 +19,7 @@ internal sealed partial class Leader(
     /// <summary>What the process ends with when the market had to stop; a supervisor starts it again.</summary>
     public const int StoppedExitCode = 75;
 
+    private const string LeaseLost = "the lease of the market was lost";
     private static readonly string[] MustBeOn = ["fsync", "full_page_writes", "synchronous_commit"];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,13 +37,9 @@ internal sealed partial class Leader(
             committed.Beyond(reliving.Standing.LastSequence);
             entry.Lead(keeper);
             Leads(log, lease.Epoch, reliving.Standing.LastSequence);
-            while (!lead.IsCancellationRequested)
-            {
-                if (!await keeper.Step(lead.Token)) await keeper.WaitForWork(lead.Token);
-                lease.Raised(keeper.Epoch);
-            }
-
-            if (!stoppingToken.IsCancellationRequested) throw new MarketUnavailableException("the lease of the market was lost", outcomeUnknown: false);
+            var leading = keeper;
+            await OwnThread.Run("keeper of the market", () => Lead(leading, lease, lead.Token));
+            if (!stoppingToken.IsCancellationRequested) throw new MarketUnavailableException(LeaseLost, outcomeUnknown: false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -51,7 +48,8 @@ internal sealed partial class Leader(
         catch (Exception failed)
         {
             unknown = failed is not MarketUnavailableException { OutcomeUnknown: false };
-            Stopped(log, failed, failed.Message);
+            // What we stopped for knowingly is one sentence; only a fault of ours needs its stack. What was cancelled and not by the host was the lease's.
+            Stopped(log, failed is MarketUnavailableException or OperationCanceledException ? null : failed, failed is OperationCanceledException ? LeaseLost : failed.Message);
             Environment.ExitCode = StoppedExitCode;
             host.StopApplication();
         }
@@ -59,6 +57,16 @@ internal sealed partial class Leader(
         {
             entry.Lead(null);
             keeper?.Stop(unknown);
+        }
+    }
+
+    /// <summary>On the keeper's own thread: the store's calls block it, and nothing here waits for a thread of the pool.</summary>
+    private static void Lead(Keeper keeper, Lease lease, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            if (!keeper.Step(stop).GetAwaiter().GetResult()) keeper.WaitForWork();
+            lease.Raised(keeper.Epoch);
         }
     }
 
@@ -79,5 +87,5 @@ internal sealed partial class Leader(
     private static partial void Relived(ILogger log, long sequence);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The market stops: {Reason}")]
-    private static partial void Stopped(ILogger log, Exception failed, string reason);
+    private static partial void Stopped(ILogger log, Exception? failed, string reason);
 }

@@ -12,8 +12,10 @@ internal sealed class Committed
     private long last;
     private TaskCompletionSource next = New();
 
-    /// <summary>Set while nothing staged was announced since the keeper last looked.</summary>
-    private TaskCompletionSource staged = New();
+    /// <summary>What the keeper's own thread sleeps on: a monitor needs no thread of the pool to wake it.</summary>
+    private readonly object keeper = new();
+    private bool woken;
+    private bool staged;
 
     public void Beyond(long sequence)
     {
@@ -41,17 +43,11 @@ internal sealed class Committed
         stop.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Something stands in the inbox.</summary>
     public void Staged()
     {
-        lock (gate) staged.TrySetResult();
-    }
-
-    public Task SomethingStaged
-    {
-        get
-        {
-            lock (gate) return staged.Task;
-        }
+        lock (gate) staged = true;
+        Wake();
     }
 
     /// <summary>True once for each time something was announced.</summary>
@@ -59,9 +55,29 @@ internal sealed class Committed
     {
         lock (gate)
         {
-            if (!staged.Task.IsCompleted) return false;
-            staged = New();
-            return true;
+            var was = staged;
+            staged = false;
+            return was;
+        }
+    }
+
+    /// <summary>There is work for the keeper. Heard though it comes before the keeper sleeps.</summary>
+    public void Wake()
+    {
+        lock (keeper)
+        {
+            woken = true;
+            Monitor.Pulse(keeper);
+        }
+    }
+
+    /// <summary>Sleeps until there may be work, or the time is over.</summary>
+    public void WaitForWork(Duration atMost)
+    {
+        lock (keeper)
+        {
+            if (!woken) Monitor.Wait(keeper, atMost.ToTimeSpan());
+            woken = false;
         }
     }
 

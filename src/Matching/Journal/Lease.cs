@@ -42,6 +42,10 @@ internal sealed class Leases(NpgsqlDataSource database, string holder) : ILeases
     }
 }
 
+/// <summary>
+/// Renewed by a thread of its own, over a connection of its own, by calls that block: whatever keeps the pool's threads busy cannot make the market
+/// lose its lease.
+/// </summary>
 internal sealed class Lease : ILease
 {
     private readonly NpgsqlConnection connection;
@@ -56,7 +60,7 @@ internal sealed class Lease : ILease
     {
         (this.connection, this.role, this.signature, this.epoch) = (connection, role, signature, epoch);
         Lost = lost.Token;
-        renewing = Task.Run(Renew);
+        renewing = OwnThread.Run($"lease of {role}", Renew);
     }
 
     public long Epoch => Volatile.Read(ref epoch);
@@ -80,35 +84,31 @@ internal sealed class Lease : ILease
         return await row.ReadAsync(stop) && row.GetInt64(1) == epoch;
     }
 
-    private async Task Renew()
+    private void Renew()
     {
         var renewed = Stopwatch.GetTimestamp();
         try
         {
-            while (true)
+            while (!given.Token.WaitHandle.WaitOne(Leases.RenewEvery.ToTimeSpan()))
             {
-                await Task.Delay(Leases.RenewEvery.ToTimeSpan(), given.Token);
-                await using var renew = new NpgsqlCommand(
+                using var renew = new NpgsqlCommand(
                     "update matching.lease set lasts_until = clock_timestamp() + $1 where role = $2 and holder = $3 and lasts_until > clock_timestamp()", connection)
                 {
                     CommandTimeout = 1,
                     Parameters = { new() { Value = Leases.Lasts.ToTimeSpan() }, new() { Value = role }, new() { Value = signature } },
                 };
                 var asked = Stopwatch.GetTimestamp();
-                if (await renew.ExecuteNonQueryAsync(given.Token) != 1 || Stopwatch.GetElapsedTime(renewed) > Leases.Lasts.ToTimeSpan()) break;
+                if (renew.ExecuteNonQuery() != 1 || Stopwatch.GetElapsedTime(renewed) > Leases.Lasts.ToTimeSpan()) break;
                 renewed = asked;
             }
-        }
-        catch (OperationCanceledException) when (given.IsCancellationRequested)
-        {
-            return;
         }
         catch (Exception broken) when (broken is NpgsqlException or InvalidOperationException or TimeoutException or IOException)
         {
             // A lease that cannot be renewed is lost: the fence in the store, not this, keeps a successor's journal clean.
         }
 
-        await lost.CancelAsync();
+        // Told from here, so that the leader hears it though every thread of the pool is busy.
+        if (!given.IsCancellationRequested) lost.Cancel();
     }
 
     public async ValueTask DisposeAsync()

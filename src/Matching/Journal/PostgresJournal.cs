@@ -7,16 +7,24 @@ using Trading.Matching.Core;
 
 namespace Trading.Matching.Journal;
 
-/// <summary>The journal and the inbox in PostgreSQL.</summary>
-internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, Committed committed) : IJournalStore, IJournal, IMarketInbox
+/// <summary>
+/// The journal and the inbox in PostgreSQL. What the keeper asks blocks the keeper's own thread, over a connection that stays open for it: neither the
+/// pool of threads nor the pool of connections, which requests share, can keep an order waiting.
+/// </summary>
+internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, Committed committed) : IJournalStore, IJournal, IMarketInbox, IDisposable
 {
     private const string Columns = "first_sequence, count, epoch, version, commands, outputs, texts, previous_hash, hash";
 
-    public async Task<Append> Append(Batch batch, IReadOnlyList<long> inbox, CancellationToken stop)
+    private readonly Lock gate = new();
+    private NpgsqlConnection? keepers;
+
+    public Task<Append> Append(Batch batch, IReadOnlyList<long> inbox, CancellationToken stop) => Keep(connection => Append(connection, batch, inbox));
+
+    private Append Append(NpgsqlConnection connection, Batch batch, IReadOnlyList<long> inbox)
     {
         try
         {
-            await using var command = database.CreateCommand("select matching.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+            using var command = new NpgsqlCommand("select matching.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", connection);
             command.Parameters.Add(new() { Value = batch.Epoch });
             command.Parameters.Add(new() { Value = holder });
             command.Parameters.Add(new() { Value = batch.FirstSequence });
@@ -29,7 +37,7 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
             command.Parameters.Add(new() { Value = batch.Hash.ToArray() });
             command.Parameters.Add(new() { Value = inbox.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
             // Not cancellable: a commit that was asked for is waited for.
-            return (int)(await command.ExecuteScalarAsync(CancellationToken.None))! == 0 ? Journal.Append.Committed : Journal.Append.Deposed;
+            return (int)command.ExecuteScalar()! == 0 ? Journal.Append.Committed : Journal.Append.Deposed;
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -45,23 +53,47 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
         }
     }
 
-    public async Task<long?> RaiseEpoch(long ours, CancellationToken stop)
+    public Task<long?> RaiseEpoch(long ours, CancellationToken stop) => Keep(connection =>
     {
         // The update waits for the share lock of whatever of ours is still under way.
-        await using var command = database.CreateCommand("update matching.epoch set epoch = epoch + 1 where role = 'market' and epoch = $1 returning epoch");
+        using var command = new NpgsqlCommand("update matching.epoch set epoch = epoch + 1 where role = 'market' and epoch = $1 returning epoch", connection);
         command.Parameters.Add(new() { Value = ours });
-        return (long?)await command.ExecuteScalarAsync(stop);
-    }
+        return (long?)command.ExecuteScalar();
+    });
 
-    public async Task<IReadOnlyList<StagedCommand>> Pending(int most, CancellationToken stop)
+    public Task<IReadOnlyList<StagedCommand>> Pending(int most, CancellationToken stop) => Keep<IReadOnlyList<StagedCommand>>(connection =>
     {
-        await using var command = database.CreateCommand("select id, command from matching.inbox where taken_by is null order by id limit $1");
+        using var command = new NpgsqlCommand("select id, command from matching.inbox where taken_by is null order by id limit $1", connection);
         command.Parameters.Add(new() { Value = most });
-        await using var rows = await command.ExecuteReaderAsync(stop);
+        using var rows = command.ExecuteReader();
         var pending = new List<StagedCommand>();
-        while (await rows.ReadAsync(stop))
-            pending.Add(new(rows.GetInt64(0), BatchBytes.Structs<Command>(rows.GetFieldValue<byte[]>(1), Command.SizeBytes)[0]));
+        while (rows.Read()) pending.Add(new(rows.GetInt64(0), BatchBytes.Structs<Command>(rows.GetFieldValue<byte[]>(1), Command.SizeBytes)[0]));
         return pending;
+    });
+
+    public void Dispose() => keepers?.Dispose();
+
+    /// <summary>Done when it returns, on the thread that asked. A connection that broke is opened anew by whoever asks next.</summary>
+    private Task<T> Keep<T>(Func<NpgsqlConnection, T> ask)
+    {
+        lock (gate)
+        {
+            try
+            {
+                if (keepers is not { State: ConnectionState.Open })
+                {
+                    keepers?.Dispose();
+                    keepers = null;
+                    keepers = database.OpenConnection();
+                }
+
+                return Task.FromResult(ask(keepers));
+            }
+            catch (Exception failed)
+            {
+                return Task.FromException<T>(failed);
+            }
+        }
     }
 
     public async Task Stage(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Command> commands, CancellationToken stop)

@@ -83,7 +83,31 @@ public sealed class KeepingAJournal
         await first.DisposeAsync();
         await second.Leads();
         var refused = await second.Entry.Submit(Place(3, Side.Sell, 1, 1), null, Stop);
-        Assert.Equal(Refusal.UnknownAccount, refused.Outputs[0].Code);
+        Assert.Equal(OutputKind.Rejected, refused.Outputs[0].Kind);
+    }
+
+    [Fact]
+    public async Task Leads_and_writes_on_while_every_thread_of_the_pool_is_busy()
+    {
+        var database = await Fresh();
+        await using var host = await Host.Start(database);
+        await host.Stage(List(1));
+        await host.Until(m => m.Blotter.Book(1, 5, Stop), b => b.Phase == Phase.Continuous);
+        await using var looking = new NpgsqlConnection(database);
+        await looking.OpenAsync(Stop);
+        // More than the pool has or makes in that time, for longer than the lease lasts.
+        using var over = new CancellationTokenSource(TimeSpan.FromSeconds(4));
+        for (var i = 0; i < 400; i++) ThreadPool.UnsafeQueueUserWorkItem(_ => over.Token.WaitHandle.WaitOne(), null);
+        var written = false;
+        await OwnThread.Run("a caller", () =>
+        {
+            _ = host.Entry.Submit(Place(9, Side.Sell, 1, 1), null, CancellationToken.None).AsTask();
+            using var count = new NpgsqlCommand("select count(*) from matching.batches where first_sequence > 1", looking);
+            while (!(written = count.ExecuteScalar() is > 0L) && !over.Token.WaitHandle.WaitOne(20)) { }
+            over.Token.WaitHandle.WaitOne();
+        });
+        Assert.True(written, "the order waited for the pool");
+        Assert.True(host.State.Leads, "the lease waited for the pool");
     }
 
     private static Command List(int instrument) => new()
