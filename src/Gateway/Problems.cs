@@ -31,6 +31,7 @@ internal static partial class Problems
         context.Response.StatusCode = entry.Status;
         context.Response.ContentType = "application/problem+json; charset=utf-8";
         context.Response.Headers[HeaderNames.CacheControl] = "no-store";
+        if (refused.Values.FirstOrDefault(v => v.Key == "seconds").Value is { } seconds && entry.Status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = seconds;
         return context.Response.WriteAsync(body.ToJsonString(Json.Plain), context.RequestAborted);
     }
 

@@ -25,6 +25,7 @@ internal static class Importing
             .AddMatchingReading("import")
             .AddRegistry()
             .AddSettlementCore()
+            .AddSingleton<PasswordDesk>()
             .AddSingleton<Users>()
             .AddSingleton<Importer>()
             .BuildServiceProvider();

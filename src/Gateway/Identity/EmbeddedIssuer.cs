@@ -77,7 +77,8 @@ internal static class EmbeddedIssuer
 
     private static async ValueTask Issue(HandleTokenRequestContext context)
     {
-        var users = context.Transaction.GetHttpRequest()!.HttpContext.RequestServices.GetRequiredService<Users>();
+        var http = context.Transaction.GetHttpRequest()!.HttpContext;
+        var users = http.RequestServices.GetRequiredService<Users>();
         if (context.Request.IsAuthorizationCodeGrantType())
         {
             var granted = context.Principal;
@@ -88,7 +89,19 @@ internal static class EmbeddedIssuer
             return;
         }
 
-        if (await users.SignInCarefully(context.Request.Username ?? "", context.Request.Password ?? "", context.CancellationToken) is { } user) context.SignIn(Token(user, []));
+        User? user;
+        try
+        {
+            user = await users.SignInCarefully(context.Request.Username ?? "", context.Request.Password ?? "", context.CancellationToken);
+        }
+        catch (RefusedException busy)
+        {
+            await Problems.Write(http, busy.Refused);
+            context.HandleRequest();
+            return;
+        }
+
+        if (user is not null) context.SignIn(Token(user, []));
         else context.Reject(Errors.InvalidGrant, "name and password do not go together, or the account is locked for a while");
     }
 

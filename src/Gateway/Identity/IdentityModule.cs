@@ -17,6 +17,7 @@ internal static class IdentityModule
 
     public static void AddIdentity(this IServiceCollection services, ServeOptions options)
     {
+        services.AddSingleton<PasswordDesk>();
         services.AddSingleton<Users>();
         services.AddSingleton<FirstAdministrator>();
         services.AddSingleton<Whoami>();

@@ -102,7 +102,7 @@ internal static class Session
         }).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/signin", (string? returnUrl, HttpContext context, IAntiforgery antiforgery) => options.External is not null
             ? Results.Challenge(new() { RedirectUri = Local(returnUrl) }, [OpenIdConnectDefaults.AuthenticationScheme])
-            : Form(context, antiforgery, Local(returnUrl), failed: false, options.Demo)).AllowAnonymous().ExcludeFromDescription();
+            : Form(context, antiforgery, Local(returnUrl), StatusCodes.Status200OK, options.Demo)).AllowAnonymous().ExcludeFromDescription();
         if (options.External is not null) return;
         app.MapPost("/signin", async (HttpContext context, IAntiforgery antiforgery, Users users, CancellationToken stop) =>
         {
@@ -110,8 +110,18 @@ internal static class Session
             var form = await context.Request.ReadFormAsync(stop);
             var returnUrl = Local(form["returnUrl"].ToString());
             // A form that was open for long, or came from elsewhere: nothing is tried, the page is shown anew.
-            if (!await antiforgery.IsRequestValidAsync(context)) return Form(context, antiforgery, returnUrl, failed: false, options.Demo);
-            if (await users.SignInCarefully(form["name"].ToString(), form["password"].ToString(), stop) is not { } user) return Form(context, antiforgery, returnUrl, failed: true, options.Demo);
+            if (!await antiforgery.IsRequestValidAsync(context)) return Form(context, antiforgery, returnUrl, StatusCodes.Status200OK, options.Demo);
+            User? user;
+            try
+            {
+                user = await users.SignInCarefully(form["name"].ToString(), form["password"].ToString(), stop);
+            }
+            catch (RefusedException)
+            {
+                return Form(context, antiforgery, returnUrl, StatusCodes.Status429TooManyRequests, options.Demo);
+            }
+
+            if (user is null) return Form(context, antiforgery, returnUrl, StatusCodes.Status401Unauthorized, options.Demo);
             await context.SignInAsync(Scheme, PrincipalOf(user, Scheme));
             // A form's redirects must stay on this site (CSP form-action); the way back to a program on the person's machine begins as a new navigation.
             return returnUrl.StartsWith("/connect/", StringComparison.Ordinal)
@@ -123,12 +133,13 @@ internal static class Session
     /// <summary>Paths of our own only: a sign-in leads nowhere else.</summary>
     private static string Local(string? url) => url is ['/', ..] && url is not ['/', '/' or '\\', ..] && !url.Any(char.IsControl) && url.Length <= 2_000 ? url : "/";
 
-    private static IResult Form(HttpContext context, IAntiforgery antiforgery, string returnUrl, bool failed, bool demo)
+    private static IResult Form(HttpContext context, IAntiforgery antiforgery, string returnUrl, int status, bool demo)
     {
+        if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = "2";
         context.Response.Headers.CacheControl = "no-store";
         // The page remembers the language that a person chose; the browser's own is second.
         var inChinese = context.Request.Cookies["language"] switch { "en" => false, "zh-CN" => true, _ => Problems.PrefersChinese(context.Request) };
-        return Results.Content(SignInPage.Render(inChinese, antiforgery.GetAndStoreTokens(context), returnUrl, failed, demo), "text/html; charset=utf-8", statusCode: failed ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK);
+        return Results.Content(SignInPage.Render(inChinese, antiforgery.GetAndStoreTokens(context), returnUrl, status, demo), "text/html; charset=utf-8", statusCode: status);
     }
 
     private static Task Status(HttpContext context, int status)

@@ -17,12 +17,16 @@ internal static class SignInPage
         nav{display:flex;justify-content:space-between;margin-top:1.25rem;font-size:.925rem}a{color:#0b5f7a}
         """;
 
-    public static string Render(bool zh, AntiforgeryTokenSet tokens, string returnUrl, bool failed, bool demo)
+    public static string Render(bool zh, AntiforgeryTokenSet tokens, string returnUrl, int status, bool demo)
     {
         string Say(string chinese, string english) => zh ? chinese : english;
-        var no = failed
-            ? $"<p class=\"no\" role=\"alert\">{Say("用户名或密码不正确。连续输错 8 次,账户锁定 5 分钟。", "Name and password do not go together. After eight failures an account is locked for five minutes.")}</p>"
-            : "";
+        var why = status switch
+        {
+            StatusCodes.Status401Unauthorized => Say("用户名或密码不正确。连续输错 8 次,账户锁定 5 分钟。", "Name and password do not go together. After eight failures an account is locked for five minutes."),
+            StatusCodes.Status429TooManyRequests => Say("此刻登录的人太多,请稍候几秒再试。", "Too many people are signing in at this moment; try again in a few seconds."),
+            _ => null,
+        };
+        var no = why is null ? "" : $"<p class=\"no\" role=\"alert\">{why}</p>";
         var users = demo
             ? $"<p class=\"demo\">{Say("演示用户(密码均为 <code>demo</code>):", "Demo users (password <code>demo</code> each): ")}<code>steel</code> <code>textile</code> <code>power</code> <code>kunshan</code> <code>suqian</code> <code>regulator</code> <code>regulator2</code> <code>operator</code> <code>operator2</code></p>"
             : "";

@@ -18,7 +18,7 @@ internal static class Roles
 /// <param name="Participant">Id of the organisation the user acts for; null for who acts for none.</param>
 internal sealed record User(string Name, string Role, string? Participant);
 
-internal sealed class Users(NpgsqlDataSource database, IClock clock)
+internal sealed class Users(NpgsqlDataSource database, IClock clock, PasswordDesk passwords)
 {
     private const int FailuresMost = 8;
     private static readonly Duration LockedFor = Duration.FromMinutes(5);
@@ -47,8 +47,10 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock)
     }
 
     /// <summary>Null where name and password do not go together, or after too many failures.</summary>
+    /// <exception cref="RefusedException">SLOW_DOWN: too many sign in at this moment, all together or with this name.</exception>
     public async Task<User?> SignIn(string name, string password, CancellationToken stop)
     {
+        using var place = passwords.Enter(name);
         var now = clock.GetCurrentInstant();
         await using var select = Command("select password_hash, role, participant, locked_until from gateway.users where name = $1", name);
         var (hash, user, locked) = (NobodysHash, (User?)null, false);
@@ -62,12 +64,17 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock)
             }
         }
 
-        var right = Hasher.VerifyHashedPassword(name, hash, password) != PasswordVerificationResult.Failed;
+        var right = await passwords.Hash(() => Hasher.VerifyHashedPassword(name, hash, password), stop) != PasswordVerificationResult.Failed;
         if (user is null || locked) return null;
         await using var note = right
             ? Command("update gateway.users set failed = 0, locked_until = null where name = $1 and (failed > 0 or locked_until is not null)", name)
-            : Command("update gateway.users set failed = failed + 1, locked_until = case when failed + 1 >= $2 then $3 else locked_until end where name = $1",
-                name, FailuresMost, (now + LockedFor).ToDateTimeUtc());
+            // A lock that has ended is forgotten, and counting begins anew.
+            : Command(
+                """
+                update gateway.users set failed = case when locked_until <= $4 then 1 else failed + 1 end,
+                    locked_until = case when locked_until <= $4 then null when failed + 1 >= $2 then $3 else locked_until end where name = $1
+                """,
+                name, FailuresMost, (now + LockedFor).ToDateTimeUtc(), now.ToDateTimeUtc());
         await note.ExecuteNonQueryAsync(stop);
         return right ? user : null;
     }
@@ -77,8 +84,9 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock)
     {
         if (user.Name is not { Length: >= 1 and <= 64 } || !user.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_')) return Refused.Because("USER_INVALID", null).With("name", user.Name);
         if (!Roles.All.Contains(user.Role, StringComparer.Ordinal)) return Refused.Because("USER_INVALID", null).With("role", user.Role);
+        var hash = await passwords.Hash(() => Hasher.HashPassword(user.Name, password), stop);
         await using var insert = Command("insert into gateway.users (name, password_hash, role, participant) values ($1, $2, $3, $4) on conflict do nothing",
-            user.Name, Hasher.HashPassword(user.Name, password), user.Role, (object?)user.Participant ?? DBNull.Value);
+            user.Name, hash, user.Role, (object?)user.Participant ?? DBNull.Value);
         if (await insert.ExecuteNonQueryAsync(stop) == 1) return null;
         await using var same = Command("select 1 from gateway.users where name = $1 and role = $2 and participant is not distinct from $3", user.Name, user.Role, (object?)user.Participant ?? DBNull.Value);
         return await same.ExecuteScalarAsync(stop) is null ? Refused.Because("USER_EXISTS", null).With("name", user.Name) : null;
@@ -86,7 +94,8 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock)
 
     public async Task SetPassword(string name, string password, CancellationToken stop)
     {
-        await using var update = Command("update gateway.users set password_hash = $2, failed = 0, locked_until = null where name = $1", name, Hasher.HashPassword(name, password));
+        var hash = await passwords.Hash(() => Hasher.HashPassword(name, password), stop);
+        await using var update = Command("update gateway.users set password_hash = $2, failed = 0, locked_until = null where name = $1", name, hash);
         await update.ExecuteNonQueryAsync(stop);
     }
 
