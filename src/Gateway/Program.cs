@@ -1,3 +1,6 @@
+using System.CommandLine.Invocation;
 using Trading.Gateway.Cli;
 
-return await Verbs.Root().Parse(args).InvokeAsync();
+var asked = Verbs.Root().Parse(args);
+var exit = await asked.InvokeAsync();
+return asked.Action is ParseErrorAction ? Verbs.Misused : exit;

@@ -29,6 +29,8 @@ public static class SettlementModule
         services.AddSingleton<ISettlerState>(s => s.GetRequiredService<SettlerLoop>());
         services.AddMassTransit(bus =>
         {
+            // It reports to its makers by default; a market reports to nobody.
+            bus.DisableUsageTelemetry();
             bus.AddConsumer<DeskOpener>();
             bus.AddConsumer<NoticeLog>();
             if (broker is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));

@@ -9,7 +9,7 @@ namespace Trading.Acceptance;
 /// <summary>The built server as a process of its own, on its own folder, seen from outside only.</summary>
 internal sealed class Exchange : IAsyncDisposable
 {
-    private static readonly string Server = typeof(Exchange).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Server").Value!;
+    public static readonly string Server = typeof(Exchange).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Server").Value!;
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(90);
 
     private readonly string[] arguments;

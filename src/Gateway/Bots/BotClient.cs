@@ -13,6 +13,8 @@ internal sealed class BusyException(HttpStatusCode status) : Exception(((int)sta
 /// <summary>The public API as one signed-in user of it.</summary>
 internal sealed class BotClient(HttpClient http, string name, string password)
 {
+    // Several floors share one member: it signs in once for all of them.
+    private readonly SemaphoreSlim signingIn = new(1);
     private string? token;
 
     public string Name => name;
@@ -22,15 +24,15 @@ internal sealed class BotClient(HttpClient http, string name, string password)
     {
         for (var again = false; ; again = true)
         {
-            token ??= await SignIn(stop);
+            var with = token ?? await SignIn(stop);
             using var request = new HttpRequestMessage(method, path);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", with);
             if (body is not null) request.Content = JsonContent.Create(body, options: Json.Plain);
             using var answer = await http.SendAsync(request, stop);
             if (answer.StatusCode == HttpStatusCode.Unauthorized && !again)
             {
                 // An hour has passed.
-                token = null;
+                Interlocked.CompareExchange(ref token, null, with);
                 continue;
             }
 
@@ -54,6 +56,19 @@ internal sealed class BotClient(HttpClient http, string name, string password)
     }
 
     private async Task<string> SignIn(CancellationToken stop)
+    {
+        await signingIn.WaitAsync(stop);
+        try
+        {
+            return token ??= await Ask(stop);
+        }
+        finally
+        {
+            signingIn.Release();
+        }
+    }
+
+    private async Task<string> Ask(CancellationToken stop)
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal) { ["grant_type"] = "password", ["username"] = name, ["password"] = password });
         using var answer = await http.PostAsync(new Uri("/connect/token", UriKind.Relative), form, stop);

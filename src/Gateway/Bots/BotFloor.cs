@@ -30,11 +30,13 @@ internal sealed class BotFloor(HttpClient http, JsonNode instrument, IReadOnlyLi
         var lots = Math.Max(1, (long)(8_000m / Math.Max(0.01m, Number(instrument["reference"]) * unit.Lot)));
         var habits = new Habits(Math.Max(1, members.Count / 2), members.Count, Math.Max(1, home / 1_500), lots, lower, upper);
         var mood = Mood.Of(home, chance);
-        await Prepare(stop);
+        var prepared = false;
         for (var step = 0; !stop.IsCancellationRequested; step++)
         {
             try
             {
+                if (!prepared) await Prepare(stop);
+                prepared = true;
                 if (await Look(stop) is { } seen)
                 {
                     foreach (var wish in Crowd.Decide(mood, habits, seen, quotes, chance)) await Do(wish, stop);

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Identity;
 using Trading.Registry.Contracts;
@@ -10,28 +12,63 @@ namespace Trading.Gateway.Bots;
 /// Seeded participants for a demonstration: they sign in as users of their own, with passwords made at this start, and trade over HTTP as anyone would.
 /// The users that people sign in as are left alone. Counties and a provincial clerk confirm what the bots traded, after a while.
 /// </summary>
-internal sealed partial class BotHost(Users users, IDirectory directory, Readiness ready, ServeOptions options, IHostApplicationLifetime host, ILogger<BotHost> log) : BackgroundService
+internal sealed partial class BotHost(Users users, IDirectory directory, Readiness ready, ServeOptions options, IServer server, IHostApplicationLifetime host, ILogger<BotHost> log) : BackgroundService
 {
     private const int MembersMost = 8;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
     private static readonly string[] People = ["steel", "textile", "power", "kunshan", "suqian"];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
+            // Hosted services begin before the address is open, and on a full store there is nothing else to wait for.
+            await Started(stoppingToken);
             await ready.Loaded.WaitAsync(stoppingToken);
-            using var http = new HttpClient { BaseAddress = new(options.Urls), Timeout = TimeSpan.FromSeconds(30) };
-            while (!(await http.GetAsync(new Uri("/health/ready", UriKind.Relative), stoppingToken)).IsSuccessStatusCode) await Task.Delay(200, stoppingToken);
-            await Run(http, stoppingToken);
+            using var http = new HttpClient { BaseAddress = new(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()), Timeout = TimeSpan.FromSeconds(30) };
+            while (!stoppingToken.IsCancellationRequested) await Once(http, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // Told to stop.
         }
-        catch (Exception failed) when (!host.ApplicationStopping.IsCancellationRequested)
+    }
+
+    /// <summary>Until something fails that the floors did not expect: they rest, and begin anew. A demonstration that fails must not take the exchange with it.</summary>
+    private async Task Once(HttpClient http, CancellationToken stoppingToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        try
         {
-            // A demonstration that fails must not take the exchange with it.
-            Failed(log, failed, failed.Message);
+            while (!await IsReady(http, over.Token)) await Task.Delay(LookAgain, over.Token);
+            await Run(http, over.Token);
+        }
+        catch (Exception failed) when (!stoppingToken.IsCancellationRequested)
+        {
+            Failed(log, failed.Message);
+            await over.CancelAsync();
+            await Task.Delay(Rest, stoppingToken);
+        }
+    }
+
+    private async Task Started(CancellationToken stop)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var listening = host.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(stop);
+    }
+
+    private static async Task<bool> IsReady(HttpClient http, CancellationToken stop)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), stop);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -63,16 +100,16 @@ internal sealed partial class BotHost(Users users, IDirectory directory, Readine
             return catalog.Participants.FirstOrDefault(p => p.Kind == ParticipantKind.County && p.Region == region) is { } county && !People.Contains(county.Id, StringComparer.Ordinal) ? await Client(county) : null;
         }, People).Confirm(stop));
         Console.WriteLine($"trading: {traders.Count} bots trade {work.Count - 1} instruments (seed {options.Seed})");
-        await Task.WhenAll(work);
+        // The first that ends, ends all: none of them ends by itself.
+        await await Task.WhenAny(work);
     }
 
     private async Task<BotClient> SignUp(HttpClient http, string name, string role, string? participant, string password, CancellationToken stop)
     {
-        if (await users.Add(new(name, role, participant), password, stop) is { } refused) throw new InvalidOperationException($"bot {name}: {refused.Code}");
-        await users.SetPassword(name, password, stop);
+        if (!await users.SetPassword(name, password, stop) && await users.Add(new(name, role, participant), password, stop) is { } refused) throw new InvalidOperationException($"bot {name}: {refused.Code}");
         return new(http, name, password);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The bots stop: {Reason}")]
-    private static partial void Failed(ILogger log, Exception failed, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The bots rest a while: {Reason}")]
+    private static partial void Failed(ILogger log, string reason);
 }

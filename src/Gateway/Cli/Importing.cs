@@ -1,5 +1,6 @@
 using NodaTime;
 using Npgsql;
+using Trading.Embedded;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Import;
 using Trading.Matching;
@@ -14,9 +15,10 @@ internal static class Importing
     {
         if (!Importer.Kinds.Contains(kind, StringComparer.Ordinal)) throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", Importer.Kinds)} can");
         if (!File.Exists(file)) throw new UsageException($"there is no file {file}");
-        Directory.CreateDirectory(data);
-        await using var store = await Store.Open(data, postgres, besideAServer: true, stop);
-        await store.Upgrade();
+        if (!dryRun && postgres is null && !EmbeddedPostgres.Holds(data)) Folder.Make(data);
+        await using var store = await Store.Open(data, postgres, besideAServer: dryRun || EmbeddedPostgres.Holds(data), stop);
+        if (dryRun) await store.Expect(stop);
+        else await store.Upgrade();
         await using var database = NpgsqlDataSource.Create(store.ConnectionString);
         await using var services = new ServiceCollection()
             .AddLogging()

@@ -1,4 +1,3 @@
-using System.Net;
 using Trading.Gateway.Identity;
 
 namespace Trading.Gateway.Cli;
@@ -12,28 +11,23 @@ internal static class Serve
 {
     public static async Task<int> Run(ServeOptions options, CancellationToken stop)
     {
-        var url = Address(options);
+        var addresses = Addresses.Of(options.Urls, options.Demo);
+        if (options is { Bots: true, Demo: false }) throw new UsageException("--bots trade in the demo province: give --demo too");
         options = options with { External = ExternalIssuer.From(new ConfigurationBuilder().AddEnvironmentVariables().Build()) };
-        Directory.CreateDirectory(options.Data);
+        Folder.Make(options.Data);
         Environment.ExitCode = 0;
         await using var store = await Store.Open(options.Data, options.Postgres, besideAServer: false, stop);
+        Addresses.Free(addresses);
         await store.Upgrade();
         await using var app = Host.Build(options, store.ConnectionString);
+        // Endpoints can be named in the configuration too, and are opened instead of --urls.
+        foreach (var endpoint in app.Configuration.GetSection("Kestrel:Endpoints").GetChildren()) Addresses.Of(endpoint["Url"] ?? "", options.Demo);
         await app.StartAsync(stop);
+        var url = new Uri(app.Urls.First());
         if (!options.Demo && await app.Services.GetRequiredService<FirstAdministrator>().Link(url, stop) is { } link)
             Console.WriteLine($"trading: no user yet; make the first administrator once at {link}");
-        Console.WriteLine($"trading: listening on {url}");
+        Console.WriteLine($"trading: listening on {string.Join(", ", app.Urls)}");
         await app.WaitForShutdownAsync(stop);
         return Environment.ExitCode;
-    }
-
-    private static Uri Address(ServeOptions options)
-    {
-        if (!Uri.TryCreate(options.Urls, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) throw new UsageException($"--urls {options.Urls} is no http or https address");
-        if (options is { Bots: true, Demo: false }) throw new UsageException("--bots trade in the demo province: give --demo too");
-        var loopback = url.IsLoopback || (IPAddress.TryParse(url.Host, out var address) && IPAddress.IsLoopback(address));
-        if (!loopback && url.Scheme == "http") throw new UsageException($"plain http is for loopback only, and {url.Host} is not: use https, or a proxy that ends TLS on this machine");
-        if (!loopback && options.Demo) throw new UsageException($"--demo has users whose password everyone knows: it listens on loopback only, and {url.Host} is not");
-        return url;
     }
 }

@@ -21,9 +21,18 @@ internal sealed class Store : IAsyncDisposable
     {
         if (postgres is not null) return new(Named(postgres), null);
         if (besideAServer && await EmbeddedPostgres.Running(data, stop) is { } running) return new(running, null);
-        if (besideAServer && !Directory.Exists(data)) throw new UsageException($"there is no data in {Path.GetFullPath(data)}");
+        if (besideAServer && !EmbeddedPostgres.Holds(data)) throw new UsageException($"there is no store in {Path.GetFullPath(data)}; name the folder that was given to serve with --data");
         var embedded = await EmbeddedPostgres.Start(data, said => Console.WriteLine($"trading: {said}"), stop);
         return new(embedded.ConnectionString, embedded);
+    }
+
+    /// <summary>For who only reads: nothing is made and nothing is brought to another version.</summary>
+    /// <exception cref="UsageException">There is a database, and no exchange in it.</exception>
+    public async Task Expect(CancellationToken stop)
+    {
+        await using var database = NpgsqlDataSource.Create(ConnectionString);
+        await using var look = database.CreateCommand("select to_regclass('matching.batches') is not null and to_regclass('gateway.users') is not null");
+        if (await look.ExecuteScalarAsync(stop) is not true) throw new UsageException("there is no exchange in this database yet; serve makes one");
     }
 
     public async Task Upgrade()

@@ -11,7 +11,7 @@ internal static class Verbs
 
     public static RootCommand Root()
     {
-        var data = new Option<string>("--data") { Description = "folder of the server's data", DefaultValueFactory = _ => ".data" };
+        var data = new Option<string>("--data") { Description = "folder of the server's data", DefaultValueFactory = _ => Folder.Usual };
         var postgres = new Option<string?>("--postgres") { Description = "connection string of a PostgreSQL to use instead of the private one" };
         var urls = new Option<string>("--urls") { Description = "address to listen on", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
         var demo = new Option<bool>("--demo") { Description = "load the demo province into an empty store; loopback only" };
@@ -52,6 +52,12 @@ internal static class Verbs
         catch (Npgsql.NpgsqlException database)
         {
             await Console.Error.WriteLineAsync($"trading: PostgreSQL does not answer: {database.Message}");
+            return Misused;
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            // A port, a disk or a file that is not ours to use.
+            await Console.Error.WriteLineAsync($"trading: {closed.Message}");
             return Misused;
         }
     }

@@ -14,6 +14,7 @@ internal static class Verify
     public static async Task<int> Run(string data, string? postgres, CancellationToken stop)
     {
         await using var store = await Store.Open(data, postgres, besideAServer: true, stop);
+        await store.Expect(stop);
         await using var database = NpgsqlDataSource.Create(store.ConnectionString);
         await using var services = new ServiceCollection()
             .AddLogging()

@@ -22,6 +22,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private const int OldestMajor = 15;
     private const string Database = "trading";
     private const string User = "trading";
+    /// <summary>What the kernel says of a lock that another holds (EWOULDBLOCK).</summary>
+    private const int WouldBlock = 11;
     private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan ChildrenEndWithin = TimeSpan.FromSeconds(15);
@@ -71,6 +73,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>There is a PostgreSQL in this folder, running or not.</summary>
+    public static bool Holds(string data) => File.Exists(Path.Combine(data, "postgres", "PG_VERSION")) && File.Exists(Path.Combine(data, "postgres.password"));
+
     /// <summary>Address of the PostgreSQL that runs on this data now, for a reader beside the server; null when none answers.</summary>
     public static async Task<string?> Running(string data, CancellationToken stop)
     {
@@ -102,9 +107,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             return new(Path.Combine(folder, "server.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException held) when (held.HResult == WouldBlock)
         {
             throw new DataInUseException(folder);
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            throw new EmbeddedPostgresException($"the data in {folder} cannot be written: {closed.Message}");
         }
     }
 

@@ -92,11 +92,12 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock, PasswordDes
         return await same.ExecuteScalarAsync(stop) is null ? Refused.Because("USER_EXISTS", null).With("name", user.Name) : null;
     }
 
-    public async Task SetPassword(string name, string password, CancellationToken stop)
+    /// <returns>False: there is no such user.</returns>
+    public async Task<bool> SetPassword(string name, string password, CancellationToken stop)
     {
         var hash = await passwords.Hash(() => Hasher.HashPassword(name, password), stop);
         await using var update = Command("update gateway.users set password_hash = $2, failed = 0, locked_until = null where name = $1", name, hash);
-        await update.ExecuteNonQueryAsync(stop);
+        return await update.ExecuteNonQueryAsync(stop) == 1;
     }
 
     public async Task<bool> Any(CancellationToken stop)
