@@ -49,6 +49,10 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Po
         return i;
     }
 
+    public Refused? Judge(Application application, Catalog catalog) => RegisterParticipant.Decide(catalog, application, 0).Refused;
+
+    public Refused? Judge(Product product, Catalog catalog) => RegisterInstrument.Decide(catalog, product, 0).Refused;
+
     public Task<Outcome<Holding>> Issue(HoldingKey key, long units, string reason, string operation, Actor actor, CancellationToken stop) =>
         Once(key, null, operation, $"issue {key} {units} {reason}", actor, async (connection, transaction, session, locked) =>
         {

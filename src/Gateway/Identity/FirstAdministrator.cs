@@ -7,8 +7,6 @@ namespace Trading.Gateway.Identity;
 /// <summary>A store without users prints one link, once good, that makes its first administrator.</summary>
 internal sealed class FirstAdministrator(NpgsqlDataSource database, Users users)
 {
-    public const int PasswordLeast = 12;
-
     /// <summary>Null where there are users. A new start makes a new link, and the old one is void.</summary>
     public async Task<Uri?> Link(Uri url, CancellationToken stop)
     {
@@ -30,7 +28,7 @@ internal sealed class FirstAdministrator(NpgsqlDataSource database, Users users)
     public async Task<IResult> Make(string token, string name, string password, CancellationToken stop)
     {
         if (!await Known(token, stop)) return Problems.NotFound();
-        if (password.Length is < PasswordLeast or > 256) return Problems.Problem("PASSWORD_TOO_SHORT", ("least", PasswordLeast.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        if (Users.Password(password) is { } weak) return Problems.Problem(weak);
         if (await users.Add(new(name, Roles.Administrator, null), password, stop) is { } refused) return Problems.Problem(refused);
         await using var spend = database.CreateCommand("delete from gateway.setup");
         await spend.ExecuteNonQueryAsync(stop);

@@ -10,10 +10,8 @@ internal static class UserEndpoints
         app.MapPost("/api/v1/users", async (HttpContext context, Users users, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<NewUser>(context.Request);
-            var tradesFor = asked.Role is Roles.Enterprise or Roles.County;
-            if (tradesFor == asked.Participant is null) throw Json.No("USER_INVALID", ("participant", asked.Participant ?? ""));
             if (asked.Participant is { } id && (await directory.Current(stop)).Participant(id) is null) throw Json.No("UNKNOWN_ACCOUNT", ("participant", id.Length > 60 ? id[..60] : id));
-            if (asked.Password.Length is < FirstAdministrator.PasswordLeast or > 256) throw Json.No("PASSWORD_TOO_SHORT", ("least", "12"));
+            if (Users.Password(asked.Password) is { } weak) return Problems.Problem(weak);
             return await users.Add(new(asked.Name, asked.Role, asked.Participant), asked.Password, stop) is { } refused
                 ? Problems.Problem(refused)
                 : Results.Json(new { name = asked.Name, role = asked.Role, participant = asked.Participant }, Json.Plain, statusCode: 201);

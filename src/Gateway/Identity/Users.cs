@@ -21,6 +21,8 @@ internal sealed record User(string Name, string Role, string? Participant);
 internal sealed class Users(NpgsqlDataSource database, IClock clock, PasswordDesk passwords)
 {
     private const int FailuresMost = 8;
+    private const int PasswordLeast = 12;
+    private const int PasswordMost = 256;
     private static readonly Duration LockedFor = Duration.FromMinutes(5);
     private static readonly PasswordHasher<string> Hasher = new();
     /// <summary>Checked for names that are not there, so that both answers take the same time.</summary>
@@ -28,7 +30,7 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock, PasswordDes
 
     /// <summary>As <see cref="SignIn"/>, for what came from outside: words that cannot be a name or a password are not looked up.</summary>
     public Task<User?> SignInCarefully(string name, string password, CancellationToken stop) =>
-        name.Length is 0 or > 64 || password.Length is 0 or > 256 || name.Contains('\0', StringComparison.Ordinal) ? Task.FromResult<User?>(null) : SignIn(name, password, stop);
+        name.Length is 0 or > 64 || password.Length is 0 or > PasswordMost || name.Contains('\0', StringComparison.Ordinal) ? Task.FromResult<User?>(null) : SignIn(name, password, stop);
 
     /// <summary>The user as it is now; null where there is none.</summary>
     public async Task<User?> Find(string name, CancellationToken stop)
@@ -79,11 +81,27 @@ internal sealed class Users(NpgsqlDataSource database, IClock clock, PasswordDes
         return right ? user : null;
     }
 
-    /// <summary>Adds a user; the same name again with the same role and organisation changes nothing, else USER_EXISTS.</summary>
-    public async Task<Refused?> Add(User user, string password, CancellationToken stop)
+    /// <summary>What <see cref="Add"/> would refuse now; null: nothing.</summary>
+    public async Task<Refused?> Judge(User user, CancellationToken stop) =>
+        Particulars(user) ?? (await Find(user.Name, stop) is { } known && known != user ? Refused.Because("USER_EXISTS", null).With("name", user.Name) : null);
+
+    /// <summary>The same rule at every door: null, or why it cannot be a password.</summary>
+    public static Refused? Password(string password) => password.Length is < PasswordLeast or > PasswordMost
+        ? Refused.Because("PASSWORD_TOO_SHORT", null, ("least", PasswordLeast)) : null;
+
+    private static Refused? Particulars(User user)
     {
         if (user.Name is not { Length: >= 1 and <= 64 } || !user.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_')) return Refused.Because("USER_INVALID", null).With("name", user.Name);
         if (!Roles.All.Contains(user.Role, StringComparer.Ordinal)) return Refused.Because("USER_INVALID", null).With("role", user.Role);
+        // Who trades does so for somebody; who watches, orders or carries out does it for nobody.
+        var trades = user.Role is Roles.Enterprise or Roles.County;
+        return trades == user.Participant is null ? Refused.Because("USER_INVALID", null).With("participant", user.Participant ?? "") : null;
+    }
+
+    /// <summary>Adds a user; the same name again with the same role and organisation changes nothing, else USER_EXISTS.</summary>
+    public async Task<Refused?> Add(User user, string password, CancellationToken stop)
+    {
+        if (Particulars(user) is { } wrong) return wrong;
         var hash = await passwords.Hash(() => Hasher.HashPassword(user.Name, password), stop);
         await using var insert = Command("insert into gateway.users (name, password_hash, role, participant) values ($1, $2, $3, $4) on conflict do nothing",
             user.Name, hash, user.Role, (object?)user.Participant ?? DBNull.Value);

@@ -31,7 +31,7 @@ internal sealed partial class DemoProvince(Importer importer, NpgsqlDataSource d
     {
         foreach (var kind in Importer.Kinds)
         {
-            var (_, errors) = await importer.Import(kind, Path.Combine(AppContext.BaseDirectory, "demo", $"{kind}.csv"), dryRun: false, Console.WriteLine, stop);
+            var (_, errors) = await importer.Import(kind, Path.Combine(AppContext.BaseDirectory, "demo", $"{kind}.csv"), dryRun: false, Console.WriteLine, stop, demoUsers: true);
             if (errors.Count > 0) throw new InvalidOperationException($"demo {kind}: {errors[0]}");
         }
 

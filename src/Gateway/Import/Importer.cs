@@ -3,6 +3,7 @@ using System.Globalization;
 using NodaTime.Text;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Identity;
+using Trading.Gateway.Market;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
@@ -16,27 +17,35 @@ namespace Trading.Gateway.Import;
 internal sealed class Importer(IRegister register, IDirectory directory, IListings listings, IFunds funds, Users users)
 {
     private static readonly Actor Clerk = new("import", Roles.Operator);
+    /// <summary>Keys of the file that is being read.</summary>
+    private readonly Dictionary<string, object> given = new(StringComparer.Ordinal);
 
-    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Act);
+    /// <param name="Judge">What carrying it out would refuse, asked of every row before the first is carried out.</param>
+    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act);
+
+    private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act);
 
     public static readonly string[] Kinds = ["participants", "instruments", "listings", "allocations", "funds", "users"];
 
+    /// <param name="demoUsers">The users of the demo province have a password that everyone knows; everybody else's is as long as the door asks.</param>
     /// <returns>How many rows stood in the file, and every wrong cell; rows were carried out only where there is none.</returns>
-    public async Task<(int Rows, IReadOnlyList<CellError> Errors)> Import(string kind, string file, bool dryRun, Action<string> say, CancellationToken stop)
+    public async Task<(int Rows, IReadOnlyList<CellError> Errors)> Import(string kind, string file, bool dryRun, Action<string> say, CancellationToken stop, bool demoUsers = false)
     {
         if (!File.Exists(file)) throw new UsageException($"there is no file {file}");
         var errors = new List<CellError>();
+        given.Clear();
         var catalog = await directory.Current(stop);
         var steps = kind switch
         {
-            "participants" => await Steps(file, ["id", "credit_code", "name_zh", "name_en", "kind", "region", "basin"], errors, Participant),
-            "instruments" => await Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, Instrument),
+            "participants" => await Steps(file, ["id", "credit_code", "name_zh", "name_en", "kind", "region", "basin"], errors, row => Participant(row, catalog)),
+            "instruments" => await Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog)),
             "listings" => await Steps(file, ["symbol", "tick", "lot", "confirmation", "reference", "lower", "upper", "fee"], errors, row => Listing(row, catalog)),
             "allocations" => await Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog)),
             "funds" => await Steps(file, ["participant", "amount", "reference"], errors, row => PayIn(row, catalog)),
-            "users" => await Steps(file, ["name", "role", "participant", "password"], errors, row => User(row, catalog)),
+            "users" => await Steps(file, ["name", "role", "participant", "password"], errors, row => User(row, catalog, demoUsers)),
             _ => throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", Kinds)} can"),
         };
+        if (errors.Count == 0) await Judge(steps, errors, stop);
         if (errors.Count > 0 || dryRun) return (steps.Count, errors);
         var watch = Stopwatch.StartNew();
         var told = TimeSpan.FromSeconds(2);
@@ -44,7 +53,7 @@ internal sealed class Importer(IRegister register, IDirectory directory, IListin
         {
             if (await steps[done].Act(stop) is { } refused)
             {
-                errors.Add(new(steps[done].Line, "row", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}"))));
+                errors.Add(Wrong(steps[done], refused));
                 say($"{done} of {steps.Count} rows were carried out before line {steps[done].Line} was refused; mend it and give the whole file again");
                 break;
             }
@@ -59,16 +68,38 @@ internal sealed class Importer(IRegister register, IDirectory directory, IListin
         return (steps.Count, errors);
     }
 
-    private static async Task<List<Step>> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Func<CancellationToken, Task<Refused?>>> read) =>
-        (await Sheet.Read(file, columns, errors)).Select(row => new Step(row.Line, read(row))).ToList();
-
-    private Func<CancellationToken, Task<Refused?>> Participant(Row row)
+    private static async Task Judge(List<Step> steps, List<CellError> errors, CancellationToken stop)
     {
-        var application = new Application(row.Text("id"), row.Text("credit_code"), row.Text("name_zh"), row.Text("name_en"), row.Word<ParticipantKind>("kind"), row.Text("region"), row.Text("basin"));
-        return async stop => (await register.Register(application, Clerk, stop)).Refused;
+        foreach (var step in steps)
+        {
+            if (await step.Judge(stop) is { } refused) errors.Add(Wrong(step, refused));
+        }
     }
 
-    private Func<CancellationToken, Task<Refused?>> Instrument(Row row)
+    private static CellError Wrong(Step step, Refused refused) => new(step.Line, "row", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}")));
+
+    private static async Task<List<Step>> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Read> read) =>
+        [.. (await Sheet.Read(file, columns, errors)).Select(row => (row.Line, Row: read(row))).Select(r => new Step(r.Line, r.Row.Judge, r.Row.Act))];
+
+    /// <summary>A key that stands twice in one file says the same twice.</summary>
+    private Refused? Twice<T>(string key, T content, string code) where T : class
+    {
+        if (!given.TryGetValue(key, out var first)) given[key] = first = content;
+        return content.Equals(first) ? null : Refused.Because(code, null).With("key", key);
+    }
+
+    private Read Participant(Row row, Catalog catalog)
+    {
+        var application = new Application(row.Text("id"), row.Text("credit_code"), row.Text("name_zh"), row.Text("name_en"), row.Word<ParticipantKind>("kind"), row.Text("region"), row.Text("basin"));
+        var county = Regions.Known.FirstOrDefault(r => r.Code == application.Region);
+        if (county is null && application.Region.Length > 0) row.Wrong("region", "FIELD_INVALID", application.Region);
+        // A county on a divide lies in both.
+        if (county is not null && application.Basin.Length > 0 && !county.Basin.Split('/').Contains(application.Basin, StringComparer.Ordinal)) row.Wrong("basin", "FIELD_INVALID", application.Basin);
+        return new(_ => Task.FromResult(register.Judge(application, catalog) ?? Twice("participant " + application.Id, application, "PARTICIPANT_EXISTS") ?? Twice("credit code " + application.CreditCode, application, "PARTICIPANT_EXISTS")),
+            async stop => (await register.Register(application, Clerk, stop)).Refused);
+    }
+
+    private Read Instrument(Row row, Catalog catalog)
     {
         NodaTime.LocalDate? validThrough = null;
         if (row.Optional("valid_through") is { } text)
@@ -80,57 +111,53 @@ internal sealed class Importer(IRegister register, IDirectory directory, IListin
 
         var product = new Product(row.Text("symbol"), row.Text("name_zh"), row.Text("name_en"), row.Word<RightClass>("class"), row.Optional("indicator"), row.Optional("basin"), row.Optional("region"),
             row.Text("unit"), row.Number("unit_decimals", 0, 9), row.Word<VenueMode>("venue_mode"), row.Optional("vintage"), validThrough);
-        return async stop => (await register.Register(product, Clerk, stop)).Refused;
+        if (product.Basin is { } basin && !Regions.Known.Any(r => r.Basin.Split('/').Contains(basin, StringComparer.Ordinal))) row.Wrong("basin", "FIELD_INVALID", basin);
+        if (product.Region is { } region && !Regions.Exists(region)) row.Wrong("region", "FIELD_INVALID", region);
+        return new(_ => Task.FromResult(register.Judge(product, catalog) ?? Twice("instrument " + product.Symbol, product, "INSTRUMENT_EXISTS")), async stop => (await register.Register(product, Clerk, stop)).Refused);
     }
 
-    private Func<CancellationToken, Task<Refused?>> Listing(Row row, Catalog catalog)
+    private Read Listing(Row row, Catalog catalog)
     {
         var symbol = row.Text("symbol");
         var instrument = catalog.Instrument(symbol);
-        if (instrument is null) row.Wrong("symbol", "UNKNOWN_SYMBOL", symbol);
+        if (instrument is null && symbol.Length > 0) row.Wrong("symbol", "UNKNOWN_SYMBOL", symbol);
         var (tick, lot, fee, confirmation) = (row.Decimal("tick"), row.Decimal("lot"), row.Decimal("fee"), row.Word<Confirmation>("confirmation"));
         var unit = new TradingUnit(tick <= 0 ? 1 : tick, lot <= 0 ? 1 : lot);
         if (tick <= 0) row.Wrong("tick", "OUT_OF_RANGE", tick.ToString(CultureInfo.InvariantCulture));
         if (lot <= 0) row.Wrong("lot", "OUT_OF_RANGE", lot.ToString(CultureInfo.InvariantCulture));
         if (fee < 0 || fee > 1 || fee * 1_000_000 % 1 != 0) row.Wrong("fee", "OUT_OF_RANGE", fee.ToString(CultureInfo.InvariantCulture));
-        long? Ticks(string column)
-        {
-            if (row.OptionalDecimal(column) is not { } price) return null;
-            var ticks = unit.Ticks(price);
-            if (ticks is null) row.Wrong(column, "TOO_MANY_DECIMALS", price.ToString(CultureInfo.InvariantCulture));
-            return ticks;
-        }
-
+        long? Ticks(string column) => row.Optional(column) is null ? null : row.Positive(column, unit.Tick, unit.Ticks, "PRICE_NOT_POSITIVE");
         var (reference, lower, upper) = (Ticks("reference"), Ticks("lower"), Ticks("upper"));
-        return async stop => (await listings.List(
-            new(instrument!.Number, unit, confirmation != Confirmation.None, confirmation, reference, lower, upper, (int)(fee * 1_000_000), instrument.Units(lot) ?? 0), Clerk, stop)).Refused;
+        Listing Terms() => new(instrument!.Number, unit, confirmation != Confirmation.None, confirmation, reference, lower, upper, (int)(fee * 1_000_000), instrument.Units(lot) ?? 0);
+        return new(async stop => await listings.Judge(Terms(), stop) ?? Twice("listing " + symbol, Terms(), "INSTRUMENT_EXISTS"), async stop => (await listings.List(Terms(), Clerk, stop)).Refused);
     }
 
-    private Func<CancellationToken, Task<Refused?>> Allocation(Row row, Catalog catalog)
+    private Read Allocation(Row row, Catalog catalog)
     {
-        var (participant, instrument) = (Known(row, catalog), catalog.Instrument(row.Text("symbol")));
-        if (instrument is null) row.Wrong("symbol", "UNKNOWN_SYMBOL", row.Text("symbol"));
-        var (quantity, reason, operation) = (row.Decimal("quantity"), row.Text("reason"), row.Text("operation"));
-        var units = instrument?.Units(quantity);
-        if (instrument is not null && units is null) row.Wrong("quantity", "TOO_MANY_DECIMALS", quantity.ToString(CultureInfo.InvariantCulture));
-        return async stop => (await register.Issue(new(participant!.Account, instrument!.Number), units!.Value, reason, operation, Clerk, stop)).Refused;
+        var (participant, symbol) = (Known(row, catalog), row.Text("symbol"));
+        var instrument = catalog.Instrument(symbol);
+        if (instrument is null && symbol.Length > 0) row.Wrong("symbol", "UNKNOWN_SYMBOL", symbol);
+        var units = instrument is null ? 1 : row.Positive("quantity", instrument.MinimumUnit, instrument.Units, "QTY_NOT_POSITIVE");
+        var (reason, operation) = (row.Text("reason"), row.Text("operation"));
+        return new(_ => Task.FromResult(Twice($"operation {participant!.Id} {operation}", $"{instrument!.Symbol} {units} {reason}", "IDEMPOTENCY_KEY_REUSED")),
+            async stop => (await register.Issue(new(participant!.Account, instrument!.Number), units, reason, operation, Clerk, stop)).Refused);
     }
 
-    private Func<CancellationToken, Task<Refused?>> PayIn(Row row, Catalog catalog)
+    private Read PayIn(Row row, Catalog catalog)
     {
-        var (participant, amount, reference) = (Known(row, catalog), row.Decimal("amount"), row.Text("reference"));
-        var fen = TradingUnit.Fen(amount);
-        if (fen is null) row.Wrong("amount", "TOO_MANY_DECIMALS", amount.ToString(CultureInfo.InvariantCulture));
-        return async stop => (await funds.PayIn(participant!.Account, fen!.Value, reference, Clerk, stop)).Refused;
+        var (participant, fen, reference) = (Known(row, catalog), row.Positive("amount", 0.01m, TradingUnit.Fen, "AMOUNT_NOT_POSITIVE"), row.Text("reference"));
+        return new(_ => Task.FromResult(Twice("reference " + reference, $"{participant!.Id} {fen}", "IDEMPOTENCY_KEY_REUSED")), async stop => (await funds.PayIn(participant!.Account, fen, reference, Clerk, stop)).Refused);
     }
 
-    private Func<CancellationToken, Task<Refused?>> User(Row row, Catalog catalog)
+    private Read User(Row row, Catalog catalog, bool demo)
     {
         var user = new User(row.Text("name"), row.Text("role"), row.Optional("participant"));
         var password = row.Text("password");
         if (user.Participant is { } id && catalog.Participant(id) is null) row.Wrong("participant", "UNKNOWN_ACCOUNT", id);
-        if (!Roles.All.Contains(user.Role, StringComparer.Ordinal)) row.Wrong("role", "FIELD_INVALID", user.Role);
-        return stop => users.Add(user, password, stop);
+        if (user.Role.Length > 0 && !Roles.All.Contains(user.Role, StringComparer.Ordinal)) row.Wrong("role", "FIELD_INVALID", user.Role);
+        // The words of a password are never said again.
+        if (!demo && password.Length > 0 && Users.Password(password) is { } weak) row.Wrong("password", weak.Code, "");
+        return new(async stop => await users.Judge(user, stop) ?? Twice("user " + user.Name, user, "USER_EXISTS"), stop => users.Add(user, password, stop));
     }
 
     private static Participant? Known(Row row, Catalog catalog)

@@ -42,6 +42,25 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, string> cells, L
 
     public decimal? OptionalDecimal(string column) => Optional(column) is null ? null : Decimal(column);
 
+    /// <summary>A whole number of steps above zero; else noted, and 1.</summary>
+    public long Positive(string column, decimal step, Func<decimal, long?> convert, string notPositive)
+    {
+        var text = Text(column);
+        if (text.Length == 0) return 1;
+        try
+        {
+            var whole = Json.Whole(text, column, step, convert);
+            if (whole > 0) return whole;
+            errors.Add(new(Line, column, notPositive, text));
+        }
+        catch (RefusedException wrong)
+        {
+            errors.Add(new(Line, column, wrong.Refused.Code, text));
+        }
+
+        return 1;
+    }
+
     public int Number(string column, int from, int to)
     {
         var value = Decimal(column);
@@ -68,6 +87,7 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, string> cells, L
 internal static class Sheet
 {
     private const int RowsMost = 1_000_000;
+    private const int CellMost = Texts.LineMost;
 
     /// <summary>Rows of a CSV (UTF-8, header first) or of the first sheet of an XLSX.</summary>
     /// <param name="errors">Hears every wrong cell, also later, as cells are asked for.</param>
@@ -79,6 +99,7 @@ internal static class Sheet
             if (file.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase))
             {
                 var line = 1;
+                if (Twice([.. MiniExcel.Query(file).Cast<IDictionary<string, object?>>().FirstOrDefault()?.Values.Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)?.Trim() ?? "") ?? []], errors)) return [];
                 foreach (var cells in MiniExcel.Query(file, useHeaderRow: true).Cast<IDictionary<string, object?>>())
                 {
                     if (line == 1 && !Header([.. cells.Keys], columns, errors)) return [];
@@ -91,7 +112,7 @@ internal static class Sheet
             using var reader = new StreamReader(file, new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true));
             using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
             if (!await csv.ReadAsync() || !csv.ReadHeader()) errors.Add(new(1, "1", "IMPORT_HEADER", ""));
-            else if (Header(csv.HeaderRecord!, columns, errors))
+            else if (!Twice(csv.HeaderRecord!, errors) && Header(csv.HeaderRecord!, columns, errors))
             {
                 while (await csv.ReadAsync())
                 {
@@ -100,7 +121,7 @@ internal static class Sheet
                 }
             }
         }
-        catch (Exception unreadable) when (unreadable is CsvHelperException or System.Text.DecoderFallbackException or InvalidDataException or System.Xml.XmlException or KeyNotFoundException)
+        catch (Exception unreadable) when (unreadable is CsvHelperException or System.Text.DecoderFallbackException or InvalidDataException or System.Xml.XmlException or KeyNotFoundException or ArgumentException or FormatException)
         {
             errors.Add(new(rows.Count + 2, "1", "IMPORT_UNREADABLE", unreadable.Message.Split('\n')[0].Trim()));
         }
@@ -110,8 +131,21 @@ internal static class Sheet
         void Add(int line, Dictionary<string, string> cells)
         {
             if (rows.Count >= RowsMost) throw new InvalidDataException($"more than {RowsMost} rows");
+            foreach (var (column, text) in cells)
+            {
+                if (!Texts.AreClean(text)) errors.Add(new(line, column, "TEXT_INVALID", Texts.Shown(text)));
+                else if (text.Length > CellMost) errors.Add(new(line, column, "OUT_OF_RANGE", text[..40] + "…"));
+            }
+
             rows.Add(new(line, cells, errors));
         }
+    }
+
+    private static bool Twice(IReadOnlyList<string> there, List<CellError> errors)
+    {
+        var twice = there.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
+        foreach (var name in twice) errors.Add(new(1, name, "IMPORT_HEADER_TWICE", name));
+        return twice.Count > 0;
     }
 
     private static bool Header(IReadOnlyList<string> there, IReadOnlyList<string> columns, List<CellError> errors)

@@ -10,6 +10,11 @@ internal static class Regions
 {
     private static readonly Lazy<IReadOnlyList<Region>> All = new(Read);
 
+    public static IReadOnlyList<Region> Known => All.Value;
+
+    /// <summary>The province, a prefecture or a county of it, in six digits.</summary>
+    public static bool Exists(string code) => code == Settlement.Contracts.Listing.Province || Known.Any(r => r.Code == code || r.PrefectureCode + "00" == code);
+
     public static void MapRegions(this WebApplication app) => app.MapGet("/api/v1/regions", () => Results.Json(new
     {
         items = All.Value.Select(r => new { code = r.Code, name = new { zh = r.Name, en = r.NameEn }, prefectureCode = r.PrefectureCode, prefecture = new { zh = r.Prefecture, en = r.PrefectureEn }, basin = r.Basin }), next = (string?)null,

@@ -19,6 +19,12 @@ public interface IRegister
     /// <summary>Refused PRODUCT_CONFIG (R-LAW-01: carbon cannot be operated here), INSTRUMENT_INVALID, INSTRUMENT_EXISTS.</summary>
     Task<Outcome<Instrument>> Register(Product product, Actor actor, CancellationToken stop);
 
+    /// <summary>What <see cref="Register(Application, Actor, CancellationToken)"/> would refuse, by the catalog as given; null: nothing.</summary>
+    Refused? Judge(Application application, Catalog catalog);
+
+    /// <summary>What <see cref="Register(Product, Actor, CancellationToken)"/> would refuse, by the catalog as given; null: nothing.</summary>
+    Refused? Judge(Product product, Catalog catalog);
+
     /// <summary>Issues minimum units into what is available. Refused QTY_NOT_POSITIVE, UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT, SUPPLY_OVERFLOW, IDEMPOTENCY_KEY_REUSED.</summary>
     /// <param name="operation">Idempotency key, unique per account.</param>
     Task<Outcome<Holding>> Issue(HoldingKey holding, long units, string reason, string operation, Actor actor, CancellationToken stop);

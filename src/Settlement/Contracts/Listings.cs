@@ -30,6 +30,9 @@ public interface IListings
     /// </summary>
     Task<Outcome<Listing>> List(Listing listing, Actor actor, CancellationToken stop);
 
+    /// <summary>What <see cref="List"/> would refuse now; null: nothing.</summary>
+    Task<Refused?> Judge(Listing listing, CancellationToken stop);
+
     /// <summary>Stages the permits of everyone for every listed instrument anew: after a registration, or when a policy's facts changed. Idempotent.</summary>
     Task RefreshPermits(CancellationToken stop);
 

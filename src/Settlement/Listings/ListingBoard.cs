@@ -58,6 +58,13 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         return listing;
     }
 
+    public async Task<Refused?> Judge(Listing listing, CancellationToken stop)
+    {
+        if ((await directory.Current(stop)).Instrument(listing.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", listing.Instrument));
+        if (Terms(listing, instrument) is { } wrong) return wrong;
+        return (await Current(stop)).TryGetValue(listing.Instrument, out var known) && known != listing ? Refused.Because("INSTRUMENT_EXISTS", null).With("symbol", instrument.Symbol) : null;
+    }
+
     public async Task RefreshPermits(CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
@@ -84,12 +91,26 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
     internal static Refused? Terms(Listing listing, Instrument instrument)
     {
         if (listing.Unit.Tick <= 0 || listing.Unit.Lot <= 0) return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("tick", listing.Unit.Tick), ("lot", listing.Unit.Lot));
+        if (!CanBeCounted(listing.Unit)) return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("tick", listing.Unit.Tick), ("lot", listing.Unit.Lot));
         if (instrument.Units(listing.Unit.Lot) is not { } units || units != listing.UnitsPerLot)
             return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("lot", listing.Unit.Lot), ("minimumUnit", instrument.MinimumUnit));
         if (listing.Conditional == (listing.Confirmation == Confirmation.None))
             return Refused.Because("INSTRUMENT_TERMS_INVALID", "R-POL-13").With("confirmation", listing.Confirmation.ToString());
         var (lower, upper) = (listing.LowerTicks ?? 1, listing.UpperTicks ?? long.MaxValue);
         return lower < 1 || upper < lower ? Refused.Because("INSTRUMENT_TERMS_INVALID", "R-CEA-07", ("lowerLimit", lower), ("upperLimit", upper)) : null;
+    }
+
+    /// <summary>The worth of a tick of a lot is a fraction of fen that the market can hold.</summary>
+    private static bool CanBeCounted(TradingUnit unit)
+    {
+        try
+        {
+            return unit.FenFraction() is (> 0, > 0);
+        }
+        catch (OverflowException)
+        {
+            return false;
+        }
     }
 
     private static Command Command(Listing listing)
