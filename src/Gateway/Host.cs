@@ -52,6 +52,8 @@ internal static class Host
         var app = builder.Build();
         app.UseProblems();
         app.UseSafeHeaders();
+        app.UseKnownHosts(options);
+        app.UseCleanTexts();
         app.UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseAuthentication();
         app.UseSessionGuard();

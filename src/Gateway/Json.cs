@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Http.Features;
 using Trading.Registry.Contracts;
 
 namespace Trading.Gateway;
@@ -11,6 +12,7 @@ namespace Trading.Gateway;
 /// <summary>Strict in, plain out: unknown and repeated fields are refused, numbers that carry value are decimal strings.</summary>
 internal static partial class Json
 {
+    private const int DepthMost = 8;
     private const int BodyBytesMost = 64 * 1024;
     private const int DecimalCharactersMost = 60;
 
@@ -28,7 +30,7 @@ internal static partial class Json
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        MaxDepth = 8,
+        MaxDepth = DepthMost,
     };
 
     /// <exception cref="RefusedException">MALFORMED_JSON, UNKNOWN_FIELD, FIELD_INVALID, MEDIA_TYPE_NOT_SUPPORTED, BODY_TOO_LARGE: with the path.</exception>
@@ -48,8 +50,16 @@ internal static partial class Json
         return Parse<T>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 
+    /// <summary>For what takes no body: there is none, or an empty object.</summary>
+    /// <exception cref="RefusedException">As <see cref="Body{T}"/>.</exception>
+    public static async Task Nothing(HttpRequest request)
+    {
+        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && request.ContentLength != 0) await Body<NoFields>(request);
+    }
+
     internal static T Parse<T>(ReadOnlySpan<byte> utf8) where T : class
     {
+        Scan(utf8);
         try
         {
             return JsonSerializer.Deserialize<T>(utf8, Strict) ?? throw No("MALFORMED_JSON", ("path", "$"));
@@ -62,6 +72,29 @@ internal static partial class Json
             if (wrong.Message.Contains("missing required", StringComparison.Ordinal)) code = "FIELD_MISSING";
             throw No(code, ("path", path), ("line", ((wrong.LineNumber ?? 0) + 1).ToString(CultureInfo.InvariantCulture)),
                 ("column", ((wrong.BytePositionInLine ?? 0) + 1).ToString(CultureInfo.InvariantCulture)));
+        }
+    }
+
+    /// <summary>Reads all of it for its grammar and its texts, before anything is made of it.</summary>
+    private static void Scan(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = DepthMost });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName)) continue;
+                var text = reader.GetString()!;
+                if (!Texts.AreClean(text)) throw No("TEXT_INVALID", ("path", Texts.Shown(text)));
+            }
+        }
+        catch (JsonException wrong)
+        {
+            throw No("MALFORMED_JSON", ("path", "$"), ("line", ((wrong.LineNumber ?? 0) + 1).ToString(CultureInfo.InvariantCulture)), ("column", ((wrong.BytePositionInLine ?? 0) + 1).ToString(CultureInfo.InvariantCulture)));
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character: the reader of the field names it.
         }
     }
 
@@ -102,6 +135,8 @@ internal static partial class Json
         foreach (var (name, value) in values) refused = refused.With(name, value);
         return new(refused);
     }
+
+    private sealed record NoFields;
 
     [GeneratedRegex(@"^-?[0-9]+(\.[0-9]+)?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
     private static partial Regex Shape();

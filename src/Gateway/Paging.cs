@@ -27,5 +27,6 @@ internal static class Paging
         return Results.Json(new { items = items.ConvertAll(i => show(i)), next = read.Count > limit ? place(items[^1]).ToString(CultureInfo.InvariantCulture) : null }, Json.Plain);
     }
 
-    public static long? Id(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+    /// <summary>As we write it and no other way: one thing has one address.</summary>
+    public static long? Id(string text) => text is not ['0', _, ..] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Net.Http.Headers;
@@ -17,6 +18,14 @@ internal static partial class Problems
         foreach (var (name, value) in values) refused = refused.With(name, value);
         return new Answer(refused);
     }
+
+    /// <summary>The books count minimum units and fen; people read quantities and yuan.</summary>
+    public static Refused InUnitsOf(this Refused refused, Instrument? instrument) => refused with
+    {
+        Values = [.. refused.Values.Select(v => v.Key is "needed" or "available" or "amount" or "quantity" && long.TryParse(v.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var raw)
+            ? new KeyValuePair<string, string>(v.Key, instrument is null ? Json.Yuan(raw) : Json.Text(instrument.Quantity(raw)))
+            : v)],
+    };
 
     /// <summary>The same body for a missing object and for another's.</summary>
     public static IResult NotFound() => Problem("NOT_FOUND");
@@ -69,6 +78,7 @@ internal static partial class Problems
             405 => "METHOD_NOT_ALLOWED",
             413 => "BODY_TOO_LARGE",
             415 => "MEDIA_TYPE_NOT_SUPPORTED",
+            429 => "SLOW_DOWN",
             >= 500 => "INTERNAL_FAULT",
             _ => "MALFORMED_REQUEST",
         }, null)));

@@ -23,6 +23,8 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
     [Theory]
     [InlineData("", 400, "MALFORMED_JSON")]
     [InlineData("{", 400, "MALFORMED_JSON")]
+    [InlineData("""{"clientOrderId":""", 400, "MALFORMED_JSON")]
+    [InlineData("""{"clientOrderId":"x","symbol":"CEA-2025",""", 400, "MALFORMED_JSON")]
     [InlineData("null", 400, "MALFORMED_JSON")]
     [InlineData("[]", 400, "MALFORMED_JSON")]
     [InlineData("""{"clientOrderId":"x"}""", 400, "FIELD_MISSING")]
@@ -41,7 +43,11 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
     [InlineData("""{"clientOrderId":"x","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"99999999999999999999999999"}""", 400, "OUT_OF_RANGE")]
     [InlineData("""{"clientOrderId":"x","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"9999999999999999999999999999999999999999"}""", 400, "OUT_OF_RANGE")]
     [InlineData("""{"clientOrderId":"","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"1"}""", 400, "CLIENT_ORDER_ID_INVALID")]
-    [InlineData("""{"clientOrderId":"a\u0000b","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"1"}""", 400, "CLIENT_ORDER_ID_INVALID")]
+    [InlineData("""{"clientOrderId":"a\u0000b","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"1"}""", 400, "TEXT_INVALID")]
+    [InlineData("""{"clientOrderId":"x","symbol":"CEA\u0007","side":"buy","price":"80.00","quantity":"1"}""", 400, "TEXT_INVALID")]
+    [InlineData("""{"client\u0000OrderId":"x","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"1"}""", 400, "TEXT_INVALID")]
+    [InlineData("""{"clientOrderId":"a b","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"1"}""", 400, "CLIENT_ORDER_ID_INVALID")]
+    [InlineData("""{"clientOrderId":"a\u200bb","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"1"}""", 400, "CLIENT_ORDER_ID_INVALID")]
     [InlineData("""{"clientOrderId":"\ud800","symbol":"CEA-2025","side":"buy","price":"80.00","quantity":"1"}""", 400, "FIELD_INVALID")]
     public async Task Is_a_problem_with_its_code(string body, int status, string code)
     {
@@ -80,6 +86,18 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
         await Expect(HttpMethod.Get, "/api/v1/orders?after=x", null, 400, "CURSOR_INVALID");
         await Expect(HttpMethod.Get, "/api/v1/orders?status=odd", null, 400, "FIELD_INVALID");
         await Expect(HttpMethod.Get, "/api/v1/orders/99999999999999999999", null, 404, "NOT_FOUND");
+        await Expect(HttpMethod.Get, "/api/v1/orders?stauts=open", null, 400, "UNKNOWN_FIELD");
+        await Expect(HttpMethod.Get, "/api/v1/account/settlements?state=settled", null, 400, "UNKNOWN_FIELD");
+        await Expect(HttpMethod.Get, "/api/v1/account/settlements?status=odd", null, 400, "FIELD_INVALID");
+        await Expect(HttpMethod.Get, "/api/v1/orders?symbol=CEA%00", null, 400, "TEXT_INVALID");
+        await Expect(HttpMethod.Get, "/api/v1/instruments/CEA%01-2025", null, 400, "TEXT_INVALID");
+        await Expect(HttpMethod.Get, "/api/v1/orders/by-client-id/a%07b", null, 400, "TEXT_INVALID");
+        await Expect(HttpMethod.Post, "/connect/token", Form("steel\0"), 400, "TEXT_INVALID", user: null);
+        await Expect(HttpMethod.Post, "/signin", Form("\u0001"), 400, "TEXT_INVALID", user: null);
+        await Expect(HttpMethod.Post, "/setup/00", Form("a\0b"), 400, "TEXT_INVALID", user: null);
+        await Expect(HttpMethod.Post, "/api/v1/confirmations/1/approve", new StringContent("""{"hurry":true}""", Encoding.UTF8, "application/json"), 400, "UNKNOWN_FIELD", "kunshan");
+        await Expect(HttpMethod.Post, "/api/v1/confirmations/999999/approve", null, 404, "NOT_FOUND", "kunshan");
+        await Expect(HttpMethod.Post, "/api/v1/confirmations/1/reject", new StringContent($$"""{"reason":"{{new string('x', 501)}}"}""", Encoding.UTF8, "application/json"), 400, "OUT_OF_RANGE", "kunshan");
         await Expect(HttpMethod.Get, "/api/v1/confirmations", null, 403, "FORBIDDEN");
         await Expect(HttpMethod.Post, "/api/v1/users", new StringContent("{}", Encoding.UTF8, "application/json"), 403, "FORBIDDEN", "operator");
         await Expect(HttpMethod.Post, "/api/v1/freezes", new StringContent("{}", Encoding.UTF8, "application/json"), 403, "FORBIDDEN");
@@ -87,6 +105,11 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
         using var forged = new HttpRequestMessage(HttpMethod.Get, "/api/v1/orders") { Headers = { Authorization = expired } };
         using var refused = await exchange.Http.SendAsync(forged, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        // A token in an address opens no door of REST.
+        var token = (await Client.SignIn(exchange, "steel")).Token;
+        Assert.Equal(HttpStatusCode.Unauthorized, (await exchange.Http.GetAsync("/api/v1/orders?access_token=" + token, TestContext.Current.CancellationToken)).StatusCode);
+        using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "/api/v1/instruments") { Headers = { Host = "rebound.example" } };
+        Assert.Equal("HOST_UNKNOWN", (await Send(elsewhere, null)).Word("code"));
         var wrong = await Assert.ThrowsAsync<InvalidOperationException>(() => Client.SignIn(exchange, "steel", "not it"));
         Assert.Contains("400", wrong.Message, StringComparison.Ordinal);
     }
@@ -119,6 +142,9 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
         var other = await steel.Order("twice", "CEA-2025", "sell", "89.00", "3");
         Assert.Equal((422, "CLIENT_ORDER_ID_REUSED"), ((int)other.Status, other.Word("code")));
         Assert.Equal(first.Word("orderId"), (await steel.Get("/api/v1/orders/by-client-id/twice")).Word("orderId"));
+        Assert.Equal(HttpStatusCode.NotFound, (await steel.Get($"/api/v1/orders/0{first.Word("orderId")}")).Status);
+        var slashed = await steel.Order("a/b%2F", "CEA-2025", "sell", "89.00", "1");
+        Assert.Equal(slashed.Word("orderId"), (await steel.Get("/api/v1/orders/by-client-id/" + Uri.EscapeDataString("a/b%2F"))).Word("orderId"));
         var replaced = await steel.Post($"/api/v1/orders/{first.Word("orderId")}/replace", new { price = "89.50", quantity = "1" });
         Assert.Equal((200, "89.5", "1"), ((int)replaced.Status, replaced.Word("price"), replaced.Word("quantity")));
         var cancelled = await steel.Delete($"/api/v1/orders/{first.Word("orderId")}");
@@ -166,6 +192,8 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
         Assert.StartsWith("3.1", openApi["openapi"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.NotNull(openApi["paths"]!["/api/v1/orders"]);
     }
+
+    private static FormUrlEncodedContent Form(string name) => new(new Dictionary<string, string>(StringComparer.Ordinal) { ["grant_type"] = "password", ["username"] = name, ["name"] = name, ["password"] = "demo" });
 
     private async Task Expect(HttpMethod method, string path, HttpContent? content, int status, string code, string? user = "steel")
     {

@@ -84,6 +84,9 @@ public sealed partial class SigningIn(SigningIn.AnExchange shared) : IClassFixtu
         Assert.Equal(HttpStatusCode.OK, (await shared.Exchange.Http.SendAsync(orders)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await Redeem(code, Verifier)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await Redeem(await NewCode(), Verifier + "x")).StatusCode);
+        // A challenge that is the verifier itself hides nothing.
+        foreach (var plain in (string[])["code_challenge_method=plain", "x=y"])
+            Assert.Equal(HttpStatusCode.BadRequest, (await browser.Http.GetAsync(Authorize(Back).Replace("code_challenge_method=S256", plain, StringComparison.Ordinal))).StatusCode);
         // Nobody else's address is answered.
         Assert.Equal(HttpStatusCode.BadRequest, (await browser.Http.GetAsync(Authorize("https://elsewhere.example/back"))).StatusCode);
     }

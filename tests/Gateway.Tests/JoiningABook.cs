@@ -17,6 +17,7 @@ namespace Trading.Gateway.Tests;
 public sealed class JoiningABook
 {
     private const int Joins = 40;
+    private static readonly NodaTime.Instant Opened = NodaTime.Instant.FromUtc(2026, 3, 2, 1, 0);
     private static readonly Tradable Cea = new(
         new Instrument(1, "CEA", "碳", "Carbon", RightClass.Carbon, null, null, null, "tCO2e", 0, VenueMode.Simulate, "2025", null),
         new Listing(1, new TradingUnit(0.01m, 1), false, Confirmation.None, 8_200, null, null, 0, 1));
@@ -26,7 +27,7 @@ public sealed class JoiningABook
     {
         var chance = new Random(seed);
         var (market, books) = (new Core(chance), new FeedBooks(new(0, [], [], [])));
-        var channel = new BookChannel(Cea, null, []);
+        var channel = new BookChannel(Cea, null, [], Opened);
         var readers = new List<Reader>();
         for (var batch = 0; batch < 900; batch++)
         {
@@ -49,7 +50,7 @@ public sealed class JoiningABook
     [Fact]
     public void A_reader_beyond_the_window_gets_a_snapshot_and_not_a_gap()
     {
-        var (market, books, channel, late) = (new Core(new Random(5)), new FeedBooks(new(0, [], [], [])), new BookChannel(Cea, null, []), new Reader());
+        var (market, books, channel, late) = (new Core(new Random(5)), new FeedBooks(new(0, [], [], [])), new BookChannel(Cea, null, [], Opened), new Reader());
         foreach (var step in books.Add(market.Next())) channel.Apply(step);
         late.Read(channel);
         for (var batch = 0; batch < BookChannel.StepsMost + 200; batch++)

@@ -65,19 +65,14 @@ internal static class AccountEndpoints
     private static IResult Accepted(Outcome<Transfer> outcome, Instrument? instrument)
     {
         if (outcome.Value is { } transfer) return Results.Json(Show(transfer, instrument), Json.Plain, statusCode: 202);
-        var refused = outcome.Refused!;
-        // The books count minimum units and fen; people read quantities and yuan.
-        var values = refused.Values.Select(v => v.Key is "needed" or "available" or "amount" or "quantity" && long.TryParse(v.Value, CultureInfo.InvariantCulture, out var raw)
-            ? new KeyValuePair<string, string>(v.Key, instrument is null ? Json.Yuan(raw) : Json.Text(instrument.Quantity(raw)))
-            : v);
-        return Problems.Problem(refused with { Values = [.. values] });
+        return Problems.Problem(outcome.Refused!.InUnitsOf(instrument));
     }
 
     private static string? Operation(HttpContext context)
     {
         var key = context.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length == 0) return null;
-        return key.Length <= OperationMost && !key.Any(char.IsControl) ? key : throw Json.No("IDEMPOTENCY_KEY_INVALID", ("most", "100"));
+        return key.Length <= OperationMost && Texts.IsVisible(key) ? key : throw Json.No("IDEMPOTENCY_KEY_INVALID", ("most", "100"));
     }
 
     private static object Show(Transfer t, Instrument? instrument) => new

@@ -13,18 +13,22 @@ internal static class DeliveryEndpoints
     public static void MapDeliveries(this WebApplication app)
     {
         var account = app.MapGroup("/api/v1/account").RequireAuthorization(IdentityModule.Trader).WithTags("Settlement");
-        foreach (var list in (string[])["/settlements", "/trades"])
+        account.MapGet("/settlements", async (string? status, string? after, string? limit, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
         {
-            account.MapGet(list, async (string? state, string? after, string? limit, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
-            {
-                var participant = await who.Participant(context.User, stop);
-                var most = Paging.Limit(limit);
-                var read = await settlements.Of(participant.Account, State(state), Paging.After(after, long.MaxValue), most + 1, stop);
-                var names = await Names(directory, listings, stop);
-                return Paging.Page(read, most, s => s.TradeNo, s => Own(s, participant.Account, names(s.Instrument)));
-            });
-        }
-
+            var participant = await who.Participant(context.User, stop);
+            var most = Paging.Limit(limit);
+            var read = await settlements.Of(participant.Account, State(status), Paging.After(after, long.MaxValue), most + 1, stop);
+            var names = await Names(directory, listings, stop);
+            return Paging.Page(read, most, s => s.TradeNo, s => Own(s, participant.Account, names(s.Instrument)));
+        });
+        account.MapGet("/trades", async (string? after, string? limit, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
+        {
+            var participant = await who.Participant(context.User, stop);
+            var most = Paging.Limit(limit);
+            var read = await settlements.Of(participant.Account, null, Paging.After(after, long.MaxValue), most + 1, stop);
+            var names = await Names(directory, listings, stop);
+            return Paging.Page(read, most, s => s.TradeNo, s => Trade(s, participant.Account, names(s.Instrument)));
+        });
         account.MapGet("/settlements/{tradeId}", async (string tradeId, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
         {
             var participant = await who.Participant(context.User, stop);
@@ -43,10 +47,13 @@ internal static class DeliveryEndpoints
             var catalog = await directory.Current(stop);
             return Paging.Page(read, most, s => s.TradeNo, s => Asked(s, names(s.Instrument), catalog));
         });
-        desk.MapPost("/{id}/approve", (string id, HttpContext context, Whoami who, IConfirmations confirmations, IDirectory directory, IListings listings, CancellationToken stop) =>
-            Answer(id, true, null, context, who, confirmations, directory, listings, stop));
+        desk.MapPost("/{id}/approve", async (string id, HttpContext context, Whoami who, IConfirmations confirmations, IDirectory directory, IListings listings, CancellationToken stop) =>
+        {
+            await Json.Nothing(context.Request);
+            return await Answer(id, true, null, context, who, confirmations, directory, listings, stop);
+        });
         desk.MapPost("/{id}/reject", async (string id, HttpContext context, Whoami who, IConfirmations confirmations, IDirectory directory, IListings listings, CancellationToken stop) =>
-            await Answer(id, false, (await Json.Body<Rejection>(context.Request)).Reason, context, who, confirmations, directory, listings, stop)).Accepts<Rejection>("application/json");
+            await Answer(id, false, Texts.Line((await Json.Body<Rejection>(context.Request)).Reason, "reason"), context, who, confirmations, directory, listings, stop)).Accepts<Rejection>("application/json");
     }
 
     private static async Task<IResult> Answer(
@@ -76,6 +83,17 @@ internal static class DeliveryEndpoints
             tradeId = Text(s.TradeNo), symbol = t.Instrument.Symbol, side = buys ? "buy" : "sell", orderId = Text(buys ? s.BuyOrder : s.SellOrder),
             price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), fee = Json.Yuan(buys ? s.BuyFee : s.SellFee),
             state = Word(s.State), executedAt = MarketEndpoints.At(s.ExecutedAt), answerBy = s.AnswerBy is { } by ? MarketEndpoints.At(by) : null, timeline = Timeline(s),
+        };
+    }
+
+    /// <summary>The trade alone, as one's own book of trades has it.</summary>
+    private static object Trade(TradeSettlement s, int account, Tradable t)
+    {
+        var buys = s.Buyer == account;
+        return new
+        {
+            tradeNo = Text(s.TradeNo), symbol = t.Instrument.Symbol, side = buys ? "buy" : "sell", orderId = Text(buys ? s.BuyOrder : s.SellOrder),
+            price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), fee = Json.Yuan(buys ? s.BuyFee : s.SellFee), at = MarketEndpoints.At(s.ExecutedAt),
         };
     }
 

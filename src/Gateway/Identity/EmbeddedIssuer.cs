@@ -55,6 +55,8 @@ internal static class EmbeddedIssuer
         if (context.ClientId != NativeClient) context.Reject(Errors.InvalidClient, "the client is not known");
         else if (!(Uri.TryCreate(context.RedirectUri, UriKind.Absolute, out var to) && to.Scheme == Uri.UriSchemeHttp && to.IsLoopback && to.UserInfo.Length == 0 && to.Fragment.Length == 0))
             context.Reject(Errors.InvalidRequest, "a native client is answered on loopback only");
+        else if (context.Request.CodeChallengeMethod != CodeChallengeMethods.Sha256)
+            context.Reject(Errors.InvalidRequest, "the code challenge is made by S256");
         return default;
     }
 

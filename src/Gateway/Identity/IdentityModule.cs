@@ -12,6 +12,10 @@ internal static class IdentityModule
     public const string Trader = "trader";
     public const string Authority = "authority";
     public const string Supervisor = "supervisor";
+    /// <summary>Orders what is carried out by another, and sees the parties of trades.</summary>
+    public const string Regulator = "regulator";
+    /// <summary>Carries out what a regulator ordered.</summary>
+    public const string Operator = "operator";
     public const string Administrator = "administrator";
     private const string Either = "either";
 
@@ -25,13 +29,18 @@ internal static class IdentityModule
         if (options.External is { } external) external.Add(services);
         else services.AddEmbeddedIssuer(options.Data);
         var bearer = options.External is null ? OpenIddictValidationAspNetCoreDefaults.AuthenticationScheme : JwtBearerDefaults.AuthenticationScheme;
+        // A token in an address is written down wherever addresses are: only a socket, which carries no header, may bring it so.
         services.AddAuthentication(Either).AddPolicyScheme(Either, null, either => either.ForwardDefaultSelector = context =>
-            context.Request.Headers.Authorization.Count > 0 || context.Request.Query.ContainsKey("access_token") ? bearer : Session.Scheme);
+            context.Request.Headers.Authorization.Count > 0 || (context.Request.Query.ContainsKey("access_token") && IsLive(context.Request.Path)) ? bearer : Session.Scheme);
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy(Trader, policy => policy.RequireClaim(Claims.Role, Roles.Enterprise, Roles.County))
             .AddPolicy(Authority, policy => policy.RequireClaim(Claims.Role, Roles.County, Roles.Regulator))
             .AddPolicy(Supervisor, policy => policy.RequireClaim(Claims.Role, Roles.Regulator, Roles.Operator))
+            .AddPolicy(Regulator, policy => policy.RequireClaim(Claims.Role, Roles.Regulator))
+            .AddPolicy(Operator, policy => policy.RequireClaim(Claims.Role, Roles.Operator))
             .AddPolicy(Administrator, policy => policy.RequireClaim(Claims.Role, Roles.Administrator));
     }
+
+    private static bool IsLive(PathString path) => path.StartsWithSegments("/hubs", StringComparison.Ordinal) || path.StartsWithSegments("/ws", StringComparison.Ordinal);
 }

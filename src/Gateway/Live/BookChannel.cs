@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
+using NodaTime;
 using Trading.Gateway.Market;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
@@ -26,11 +27,14 @@ internal sealed class BookChannel
     private readonly Queue<Step> steps = new();
     private readonly SortedDictionary<long, FeedLevel> bids = new(Comparer<long>.Create((a, b) => b.CompareTo(a)));
     private readonly SortedDictionary<long, FeedLevel> asks = [];
+    private readonly Instant since;
     private long sequence;
     private TaskCompletionSource moved = New();
 
-    public BookChannel(Tradable tradable, StandingBook? standing, IEnumerable<FeedLevel> levels)
+    /// <param name="at">When that picture was read.</param>
+    public BookChannel(Tradable tradable, StandingBook? standing, IEnumerable<FeedLevel> levels, Instant at)
     {
+        since = at;
         this.tradable = tradable;
         (sequence, Phase, LastTicks) = (standing?.Sequence ?? 0, standing?.Phase ?? Phase.None, standing?.LastTicks);
         foreach (var level in levels) Set(level);
@@ -135,7 +139,7 @@ internal sealed class BookChannel
     {
         new
         {
-            type = "snapshot", symbol = tradable.Instrument.Symbol, sequence, previousSequence = 0, at = steps.Count > 0 ? MarketEndpoints.At(steps.Last().Fed.At) : null, phase = MarketEndpoints.Word(Phase),
+            type = "snapshot", symbol = tradable.Instrument.Symbol, sequence, previousSequence = 0, at = MarketEndpoints.At(steps.Count > 0 ? steps.Last().Fed.At : since), phase = MarketEndpoints.Word(Phase),
             last = LastTicks is { } last ? tradable.Price(last) : null, bids = bids.Values.Select(Level), asks = asks.Values.Select(Level), checksum = Checksum(),
         },
     });

@@ -94,7 +94,7 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
         var books = new FeedBooks(start);
         var levels = books.Levels.ToLookup(l => l.Instrument, l => l.Level);
         foreach (var day in start.Days) days[day.Instrument] = new(today, day.Open, day.High, day.Low, day.Lots, day.Amount);
-        foreach (var book in start.Books) Open(book.Instrument, new(await Named(book.Instrument, stop), book, levels[book.Instrument]));
+        foreach (var book in start.Books) Open(book.Instrument, new(await Named(book.Instrument, stop), book, levels[book.Instrument], clock.GetCurrentInstant()));
         bells.Begin(start.Sequence);
         return books;
     }
@@ -106,7 +106,7 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
             // Whatever can fail comes first; what follows is done whole.
             if (!channels.TryGetValue(step.Instrument, out var channel))
             {
-                channel = new(await Named(step.Instrument, stop), null, []);
+                channel = new(await Named(step.Instrument, stop), null, [], step.At);
                 Open(step.Instrument, channel);
             }
 

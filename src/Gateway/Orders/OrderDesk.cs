@@ -32,7 +32,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
     public async Task<(object? Body, Refused? Refused)> Place(int account, NewOrder order, bool inChinese, CancellationToken stop)
     {
         var tradable = await Tradable.Of(order.Symbol, directory, listings, stop);
-        if (order.ClientOrderId is not { Length: >= 1 and <= ClientIdMost } || order.ClientOrderId.Any(char.IsControl)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
+        if (order.ClientOrderId is not { Length: >= 1 and <= ClientIdMost } || !Texts.IsVisible(order.ClientOrderId)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
         var unit = tradable.Listing.Unit;
         var (high, low) = Digest(order.ClientOrderId);
         var type = order.Type switch

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
 using Trading.Matching.Contracts;
@@ -8,6 +9,8 @@ namespace Trading.Gateway.Orders;
 
 internal static class OrderEndpoints
 {
+    private const string ByClientId = "/by-client-id/";
+
     public static void MapOrders(this WebApplication app)
     {
         var orders = app.MapGroup("/api/v1/orders").RequireAuthorization(IdentityModule.Trader).WithTags("Orders");
@@ -56,10 +59,13 @@ internal static class OrderEndpoints
             var participant = await who.Participant(context.User, stop);
             return await One(Paging.Id(orderId) is { } sequence ? await blotter.OrderBySequence(participant.Account, sequence, stop) : null, desk, stop);
         });
-        orders.MapGet("/by-client-id/{id}", async (string id, HttpContext context, OrderDesk desk, Whoami who, IBlotter blotter, CancellationToken stop) =>
+        orders.MapGet("/by-client-id/{**id}", async (string id, HttpContext context, OrderDesk desk, Whoami who, IBlotter blotter, CancellationToken stop) =>
         {
             var participant = await who.Participant(context.User, stop);
-            return await One(id.Length <= OrderDesk.ClientIdMost && !id.Contains('\0', StringComparison.Ordinal) ? await blotter.OrderByClientId(participant.Account, id, stop) : null, desk, stop);
+            // Of the address as it was sent: the server's own decoding cannot tell an encoded slash from one that was written.
+            var sent = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0];
+            var name = sent.IndexOf(ByClientId, StringComparison.Ordinal) is >= 0 and var at ? Uri.UnescapeDataString(sent[(at + ByClientId.Length)..]) : id;
+            return await One(name.Length <= OrderDesk.ClientIdMost && Texts.AreClean(name) ? await blotter.OrderByClientId(participant.Account, name, stop) : null, desk, stop);
         });
     }
 

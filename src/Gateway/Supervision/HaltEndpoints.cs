@@ -27,15 +27,18 @@ internal static class HaltEndpoints
         {
             var asked = await Json.Body<HaltAsked>(context.Request);
             var tradable = await Tradable.Of(asked.Symbol, directory, listings, stop);
-            return await Answer(desk.Order(tradable.Instrument.Number, asked.Reason, Whoami.Actor(context.User), stop), directory, stop, 201);
+            return await Answer(desk.Order(tradable.Instrument.Number, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), directory, stop, 201);
         }).Accepts<HaltAsked>("application/json").Produces(201);
         halts.MapPost("/{id}/resume", async (string id, HttpContext context, IHalts desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<ResumeAsked>(context.Request);
-            return Paging.Id(id) is { } number ? await Answer(desk.OrderResume(number, asked.Reason, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
+            return Paging.Id(id) is { } number ? await Answer(desk.OrderResume(number, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
         }).Accepts<ResumeAsked>("application/json");
         halts.MapPost("/{id}/carry-out", async (string id, HttpContext context, IHalts desk, IDirectory directory, CancellationToken stop) =>
-            Paging.Id(id) is { } number ? await Answer(desk.CarryOut(number, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound());
+        {
+            await Json.Nothing(context.Request);
+            return Paging.Id(id) is { } number ? await Answer(desk.CarryOut(number, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
+        });
 
         var board = app.MapGroup("/api/v1/supervision").RequireAuthorization(IdentityModule.Supervisor).WithTags("Supervision");
         board.MapGet("/trades", async (string? symbol, string? after, string? limit, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
@@ -54,7 +57,7 @@ internal static class HaltEndpoints
                     at = MarketEndpoints.At(s.ExecutedAt),
                 };
             });
-        });
+        }).RequireAuthorization(IdentityModule.Regulator);
         board.MapGet("/participants", async (IDirectory directory, CancellationToken stop) => Results.Json(new
         {
             items = (await directory.Current(stop)).Participants.Select(p => new { id = p.Id, nameZh = p.NameZh, nameEn = p.NameEn, kind = p.Kind.ToString().ToLowerInvariant(), region = p.Region }), next = (string?)null,

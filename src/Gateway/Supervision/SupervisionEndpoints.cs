@@ -11,7 +11,7 @@ internal sealed record FreezeAsked(string Participant, string Document, string? 
 
 internal sealed record LiftAsked(string Document);
 
-/// <summary>Freezes: one person orders, another carries out (R-REG-06, R-REG-08).</summary>
+/// <summary>Freezes: a regulator orders, an operator carries out (R-REG-06, R-REG-08).</summary>
 internal static class SupervisionEndpoints
 {
     public static void MapSupervision(this WebApplication app)
@@ -26,28 +26,32 @@ internal static class SupervisionEndpoints
         freezes.MapPost("", async (HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<FreezeAsked>(context.Request);
+            var document = Texts.Line(asked.Document, "document");
             var catalog = await directory.Current(stop);
             var participant = catalog.Participant(asked.Participant) ?? throw Json.No("UNKNOWN_ACCOUNT", ("participant", asked.Participant.Length > 60 ? asked.Participant[..60] : asked.Participant));
             if ((asked.Symbol is null) == (asked.Amount is null) || (asked.Symbol is null) != (asked.Quantity is null)) throw Json.No("FIELD_MISSING", ("path", "symbol and quantity, or amount"));
             if (asked.Symbol is null)
-                return await Answer(desk.Order(participant.Account, 0, Json.Whole(asked.Amount, "amount", 0.01m, TradingUnit.Fen), asked.Document, Whoami.Actor(context.User), stop), directory, stop, 201);
+                return await Answer(desk.Order(participant.Account, 0, Json.Whole(asked.Amount, "amount", 0.01m, TradingUnit.Fen), document, Whoami.Actor(context.User), stop), directory, stop, 201, instrument: null);
             var instrument = catalog.Instrument(asked.Symbol) ?? throw Json.No("UNKNOWN_SYMBOL", ("symbol", asked.Symbol.Length > 60 ? asked.Symbol[..60] : asked.Symbol));
             var units = Json.Whole(asked.Quantity, "quantity", instrument.MinimumUnit, instrument.Units);
-            return await Answer(desk.Order(participant.Account, instrument.Number, units, asked.Document, Whoami.Actor(context.User), stop), directory, stop, 201);
-        }).Accepts<FreezeAsked>("application/json").Produces(201);
+            return await Answer(desk.Order(participant.Account, instrument.Number, units, document, Whoami.Actor(context.User), stop), directory, stop, 201, instrument: instrument);
+        }).RequireAuthorization(IdentityModule.Regulator).Accepts<FreezeAsked>("application/json").Produces(201);
         freezes.MapPost("/{id}/lift", async (string id, HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<LiftAsked>(context.Request);
-            return Paging.Id(id) is { } number ? await Answer(desk.OrderLift(number, asked.Document, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
-        }).Accepts<LiftAsked>("application/json");
+            return Paging.Id(id) is { } number ? await Answer(desk.OrderLift(number, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
+        }).RequireAuthorization(IdentityModule.Regulator).Accepts<LiftAsked>("application/json");
         freezes.MapPost("/{id}/carry-out", async (string id, HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
-            Paging.Id(id) is { } number ? await Answer(desk.CarryOut(number, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound());
+        {
+            await Json.Nothing(context.Request);
+            return Paging.Id(id) is { } number ? await Answer(desk.CarryOut(number, Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
+        }).RequireAuthorization(IdentityModule.Operator);
     }
 
-    private static async Task<IResult> Answer(Task<Outcome<Freeze>> asked, IDirectory directory, CancellationToken stop, int status = 200)
+    private static async Task<IResult> Answer(Task<Outcome<Freeze>> asked, IDirectory directory, CancellationToken stop, int status = 200, Instrument? instrument = null)
     {
         var outcome = await asked;
-        return outcome.Refused is { } refused ? Problems.Problem(refused) : Results.Json(Show(outcome.Value!, await directory.Current(stop)), Json.Plain, statusCode: status);
+        return outcome.Refused is { } refused ? Problems.Problem(refused.InUnitsOf(instrument)) : Results.Json(Show(outcome.Value!, await directory.Current(stop)), Json.Plain, statusCode: status);
     }
 
     private static object Show(Freeze f, Catalog catalog)
