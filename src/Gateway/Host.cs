@@ -33,6 +33,8 @@ internal static class Host
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Trading", LogLevel.Information);
         // A stale version is answered, not an error of ours: the library logs it with its whole stack.
         builder.Logging.AddFilter("Marten", LogLevel.Critical);
+        // The hub's own filter tells faults of ours; the library would log every refusal with its stack.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR", LogLevel.Critical);
         // Refusals travel as exceptions to the one place that writes problems; only faults of ours are logged, there.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
@@ -58,6 +60,7 @@ internal static class Host
         app.UseAuthentication();
         app.UseSessionGuard();
         app.UseAuthorization();
+        app.Use(Crowding.Count);
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapGet("/health/live", () => Results.Ok(new { status = "live" })).AllowAnonymous();
         app.MapGet("/health/ready", (Readiness ready, IMarketState market, ISettlerState settler, Relay relay) => ready.Answer(market.Leads, settler.Settles, relay.Follows)).AllowAnonymous();

@@ -12,6 +12,8 @@ internal static class LiveModule
 
     public static void AddLive(this IServiceCollection services)
     {
+        services.AddSingleton<Crowding>();
+        services.AddSingleton<HubProblems>();
         services.AddSingleton<PrivateBells>();
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<PrivateBells>());
         services.AddSingleton<PrivateFeed>();

@@ -17,33 +17,35 @@ internal sealed class MarketHub(Relay relay, PrivateFeed mine, OrderDesk desk, W
     private const int ClassesMost = 16;
 
     /// <param name="afterSequence">0: a snapshot first; else what follows, or a snapshot where that is no longer kept.</param>
-    public async IAsyncEnumerable<RawJson> Follow(string symbol, long afterSequence, [EnumeratorCancellation] CancellationToken stop)
+    [Admits]
+    public async IAsyncEnumerable<RawJson> Follow(string? symbol, long afterSequence, [EnumeratorCancellation] CancellationToken stop)
     {
         var tradable = await Tradable.Of(symbol, directory, listings, stop);
         await foreach (var frames in Live.Follow.Book(await relay.Opened(tradable.Instrument.Number, stop), afterSequence, stop)) yield return frames;
     }
 
     /// <param name="classes">carbon, pollutant, water, energy, power; empty or null: all.</param>
-    public IAsyncEnumerable<RawJson> FollowAll(string[]? classes, CancellationToken stop)
+    [Admits]
+    public IAsyncEnumerable<RawJson> FollowAll(string?[]? classes, CancellationToken stop)
     {
         if (classes is null or []) return Live.Follow.Tape(relay.Tape, null, false, stop);
         if (classes.Length > ClassesMost) throw Json.No("OUT_OF_RANGE", ("classes", "16"));
-        return Live.Follow.Tape(relay.Tape, classes.Select(c => Enum.TryParse<RightClass>(c, ignoreCase: true, out var known) ? known : throw Json.No("FIELD_INVALID", ("classes", c.Length > 40 ? c[..40] : c))).ToHashSet(), false, stop);
+        return Live.Follow.Tape(relay.Tape, classes.Select(Class).ToHashSet(), false, stop);
     }
 
-    [Authorize(Policy = IdentityModule.Trader)]
+    [Admits(IdentityModule.Trader)]
     public async IAsyncEnumerable<RawJson> FollowMine(string? cursor, [EnumeratorCancellation] CancellationToken stop)
     {
         var participant = await who.Participant(Context.User!, stop);
         await foreach (var frames in mine.Follow(participant.Account, cursor, stop)) yield return frames;
     }
 
-    [Authorize(Policy = IdentityModule.Supervisor)]
+    [Admits(IdentityModule.Regulator)]
     public IAsyncEnumerable<RawJson> FollowSupervision(CancellationToken stop) => Live.Follow.Tape(relay.Tape, null, true, stop);
 
     /// <summary>As POST /api/v1/orders, the same body.</summary>
-    [Authorize(Policy = IdentityModule.Trader)]
-    public async Task<RawJson> PlaceOrder(Dictionary<string, object?> order)
+    [Admits(IdentityModule.Trader)]
+    public async Task<RawJson> PlaceOrder(Dictionary<string, object?>? order)
     {
         var participant = await who.Participant(Context.User!, Context.ConnectionAborted);
         // Read by the one strict reader, whatever the protocol carried it in.
@@ -53,13 +55,23 @@ internal sealed class MarketHub(Relay relay, PrivateFeed mine, OrderDesk desk, W
     }
 
     /// <summary>As DELETE /api/v1/orders/{orderId}.</summary>
-    [Authorize(Policy = IdentityModule.Trader)]
-    public async Task<RawJson> CancelOrder(string orderId)
+    [Admits(IdentityModule.Trader)]
+    public async Task<RawJson> CancelOrder(string? orderId)
     {
         var participant = await who.Participant(Context.User!, Context.ConnectionAborted);
-        if (Paging.Id(orderId) is not { } number) throw Json.No("NOT_FOUND");
+        if (Paging.Id(orderId ?? "") is not { } number) throw Json.No("NOT_FOUND");
         var (body, refused) = await desk.Cancel(participant.Account, number, CancellationToken.None);
         return refused is not null ? throw new RefusedException(refused) : body is null ? throw Json.No("NOT_FOUND") : RawJson.Of(body);
+    }
+
+    private static RightClass Class(string? word)
+    {
+        foreach (var known in Enum.GetValues<RightClass>())
+        {
+            if (string.Equals(known.ToString(), word, StringComparison.OrdinalIgnoreCase)) return known;
+        }
+
+        throw Json.No("FIELD_INVALID", ("classes", Texts.Shown(word ?? "null")));
     }
 }
 
@@ -89,42 +101,4 @@ internal static class Follow
             await moved.WaitAsync(stop);
         }
     }
-}
-
-/// <summary>What REST answers as a problem, the hub throws with the same problem as its text.</summary>
-internal sealed class HubProblems : IHubFilter
-{
-    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
-    {
-        try
-        {
-            var result = await next(invocationContext);
-            return result is IAsyncEnumerable<RawJson> frames ? Telling(frames, invocationContext) : result;
-        }
-        catch (Exception refused) when (Problems.Of(refused).Code != "INTERNAL_FAULT")
-        {
-            throw Told(refused, invocationContext);
-        }
-    }
-
-    private static async IAsyncEnumerable<RawJson> Telling(IAsyncEnumerable<RawJson> frames, HubInvocationContext context, [EnumeratorCancellation] CancellationToken stop = default)
-    {
-        await using var reader = frames.GetAsyncEnumerator(stop);
-        while (true)
-        {
-            try
-            {
-                if (!await reader.MoveNextAsync()) yield break;
-            }
-            catch (Exception refused) when (refused is not OperationCanceledException && Problems.Of(refused).Code != "INTERNAL_FAULT")
-            {
-                throw Told(refused, context);
-            }
-
-            yield return reader.Current;
-        }
-    }
-
-    private static HubException Told(Exception refused, HubInvocationContext context) =>
-        new(Problems.Body(Problems.Of(refused), context.Context.GetHttpContext() is not { } http || Problems.PrefersChinese(http.Request)).ToJsonString(Json.Plain));
 }

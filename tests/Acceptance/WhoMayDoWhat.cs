@@ -1,0 +1,87 @@
+using System.Net;
+
+namespace Trading.Acceptance;
+
+/// <summary>Regulators order and see the parties; operators carry out.</summary>
+[Trait("layer", "acceptance")]
+public sealed class WhoMayDoWhat(OneExchange one) : IClassFixture<OneExchange>
+{
+    [Fact]
+    public async Task A_freeze_is_ordered_by_a_regulator_and_carried_out_by_an_operator()
+    {
+        var (regulator, operators) = (await Client.SignIn(one.Exchange, "regulator"), await Client.SignIn(one.Exchange, "operator"));
+        var asked = new { participant = "power", document = "(2026)苏执 1 号", amount = "1000.00" };
+        Assert.Equal(HttpStatusCode.Forbidden, (await operators.Post("/api/v1/freezes", asked)).Status);
+        var ordered = await regulator.Post("/api/v1/freezes", asked);
+        Assert.Equal((HttpStatusCode.Created, "ordered"), (ordered.Status, ordered.Word("state")));
+        var path = $"/api/v1/freezes/{ordered.Word("id")}";
+        Assert.Equal(HttpStatusCode.Forbidden, (await (await Client.SignIn(one.Exchange, "regulator2")).Post(path + "/carry-out")).Status);
+        Assert.Equal((400, "UNKNOWN_FIELD"), Said(await operators.Post(path + "/carry-out", new { at = "once" })));
+        Assert.Equal("active", (await operators.Post(path + "/carry-out")).Word("state"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await operators.Post(path + "/lift", new { document = "x" })).Status);
+        Assert.Equal("liftOrdered", (await regulator.Post(path + "/lift", new { document = "x" })).Word("state"));
+        Assert.Equal("lifted", (await operators.Post(path + "/carry-out")).Word("state"));
+        Assert.Equal((400, "OUT_OF_RANGE"), Said(await regulator.Post("/api/v1/freezes", asked with { document = new string('x', 501) })));
+        var none = await regulator.Post("/api/v1/freezes", asked with { amount = "-12.30" });
+        Assert.Equal("-12.30", none["values"]["amount"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Parties_are_for_regulators()
+    {
+        Assert.Equal(HttpStatusCode.Forbidden, (await (await Client.SignIn(one.Exchange, "operator")).Get("/api/v1/supervision/trades")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await (await Client.SignIn(one.Exchange, "regulator")).Get("/api/v1/supervision/trades")).Status);
+        await using var hub = await Hub.Open(one.Exchange, (await Client.SignIn(one.Exchange, "operator")).Token);
+        Assert.Contains("\"FORBIDDEN\"", await hub.Stream("FollowSupervision"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_call_of_the_hub_says_the_problem_and_leaves_no_stack()
+    {
+        await using var stranger = await Hub.Open(one.Exchange, null);
+        Assert.Contains("\"UNKNOWN_SYMBOL\"", await stranger.Stream("Follow", "NOPE", 0), StringComparison.Ordinal);
+        Assert.Contains("\"FIELD_INVALID\"", await stranger.Stream("FollowAll", new object?[] { new string?[] { null } }), StringComparison.Ordinal);
+        Assert.Contains("\"FIELD_INVALID\"", await stranger.Stream("FollowAll", new object?[] { new[] { "1" } }), StringComparison.Ordinal);
+        Assert.Contains("\"UNAUTHENTICATED\"", await stranger.Stream("FollowMine", new object?[] { null }), StringComparison.Ordinal);
+        Assert.Contains("\"UNAUTHENTICATED\"", await stranger.Invoke("CancelOrder", "1"), StringComparison.Ordinal);
+        await using var steel = await Hub.Open(one.Exchange, (await Client.SignIn(one.Exchange, "steel")).Token);
+        Assert.Contains("\"NOT_FOUND\"", await steel.Invoke("CancelOrder", "01"), StringComparison.Ordinal);
+        Assert.Contains("\"UNKNOWN_FIELD\"", await steel.Invoke("PlaceOrder", new { nonsense = 1 }), StringComparison.Ordinal);
+        Assert.Contains("\"FORBIDDEN\"", await steel.Stream("FollowSupervision"), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", one.Exchange.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", one.Exchange.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Streams_and_connections_have_their_bounds()
+    {
+        await using var hub = await Hub.Open(one.Exchange, null);
+        for (var i = 0; i < 64; i++) await hub.Begin("Follow", "CEA-2025", 0);
+        Assert.Contains("\"TOO_MANY_STREAMS\"", await hub.Stream("Follow", "CEA-2025", 0), StringComparison.Ordinal);
+        var token = (await Client.SignIn(one.Exchange, "textile")).Token;
+        var open = new List<Hub>();
+        for (var i = 0; i < 32; i++) open.Add(await Hub.Open(one.Exchange, token));
+        await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => Hub.Open(one.Exchange, token));
+        // Another's are another's, and a place is free again when one leaves.
+        await (await Hub.Open(one.Exchange, null)).DisposeAsync();
+        await open[0].DisposeAsync();
+        await Client.Eventually(
+            async () =>
+            {
+                try
+                {
+                    await (await Hub.Open(one.Exchange, token)).DisposeAsync();
+                    return true;
+                }
+                catch (System.Net.WebSockets.WebSocketException)
+                {
+                    return false;
+                }
+            },
+            opened => opened,
+            _ => "no place became free");
+        foreach (var one in open) await one.DisposeAsync();
+    }
+
+    private static (int Status, string Code) Said(Reply reply) => ((int)reply.Status, reply.Word("code"));
+}
