@@ -31,7 +31,7 @@ public sealed partial class TheSource
 
     [Fact]
     public void Has_a_row_for_each_refusal_of_the_market() =>
-        Assert.All(Enum.GetValues<Matching.Core.Refusal>().Where(r => r != Matching.Core.Refusal.None), r => Assert.True(Gateway.CodeBook.Entries.ContainsKey(Settlement.Contracts.MarketCodes.Of(r)), r.ToString()));
+        Assert.All(Enum.GetValues<Matching.Core.Refusal>().Where(r => r != Matching.Core.Refusal.None), r => Assert.True(Gateway.CodeBook.Entries.ContainsKey(Matching.Contracts.MarketCodes.Of(r)), r.ToString()));
 
     [Fact]
     public void Says_every_code_in_chinese_and_in_english() => Assert.All(Gateway.CodeBook.Entries.Values, e =>

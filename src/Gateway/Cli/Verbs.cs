@@ -21,6 +21,8 @@ internal static class Verbs
         var dryRun = new Option<bool>("--dry-run") { Description = "check every cell and change nothing" };
         var kind = new Argument<string>("KIND") { Description = "participants, instruments, listings, allocations, funds or users" };
         var file = new Argument<string>("FILE") { Description = "CSV or XLSX" };
+        var from = new Option<string>("--in") { Description = "the market as JSON lines; - is standard input", Required = true };
+        var to = new Option<string>("--out") { Description = "what happened, as JSON lines; - is standard output", Required = true };
         var serve = new Command("serve", "run the exchange") { data, urls, demo, bots, seed, postgres, rabbitmq };
         serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres), parsed.GetValue(bots), parsed.GetValue(seed), Broker(parsed.GetValue(rabbitmq))), stop)));
         var verify = new Command("verify", "check the audit chain and the invariants") { data, postgres };
@@ -28,7 +30,9 @@ internal static class Verbs
         var import = new Command("import", "read participants, instruments, listings, allocations, funds or users from a file") { kind, file, data, postgres, dryRun };
         import.SetAction((parsed, stop) => Clearly(() =>
             Importing.Run(parsed.GetValue(kind)!, parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
-        return new RootCommand("the exchange for environmental rights") { serve, verify, import };
+        var replay = new Command("replay", "run a market from a file on the core that serves live") { from, to };
+        replay.SetAction((parsed, _) => Clearly(() => Replaying.Run(parsed.GetValue(from)!, parsed.GetValue(to)!)));
+        return new RootCommand("the exchange for environmental rights") { serve, replay, verify, import };
     }
 
     private static Uri? Broker(string? address)

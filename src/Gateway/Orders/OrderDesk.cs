@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Trading.Gateway.Market;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
@@ -34,7 +32,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         var tradable = await Tradable.Of(order.Symbol, directory, listings, stop);
         if (order.ClientOrderId is not { Length: >= 1 and <= ClientIdMost } || !Texts.IsVisible(order.ClientOrderId)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
         var unit = tradable.Listing.Unit;
-        var (high, low) = Digest(order.ClientOrderId);
+        var (high, low) = Matching.Contracts.ClientOrderId.Digest(order.ClientOrderId);
         var type = order.Type switch
         {
             "limit" => OrderType.Limit, "market" => OrderType.Market, "stop" => OrderType.Stop, "stop-limit" => OrderType.StopLimit, _ => throw Json.No("FIELD_INVALID", ("type", Short(order.Type))),
@@ -100,8 +98,8 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         if (command.Changes == Changes.None) throw Json.No("FIELD_MISSING", ("path", "price"));
         if (replacement.ClientOrderId is { } name)
         {
-            if (name is not { Length: >= 1 and <= ClientIdMost } || name.Any(char.IsControl)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
-            (command.ClientHigh, command.ClientLow) = Digest(name);
+            if (name is not { Length: >= 1 and <= ClientIdMost } || !Texts.IsVisible(name)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
+            (command.ClientHigh, command.ClientLow) = Matching.Contracts.ClientOrderId.Digest(name);
         }
 
         var answer = await entry.Submit(command, replacement.ClientOrderId, stop);
@@ -218,13 +216,6 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
 
     private static long Until(string text) =>
         NodaTime.Text.InstantPattern.ExtendedIso.Parse(text) is { Success: true, Value: var at } && at > NodaTime.Instant.FromUnixTimeTicks(0) ? Time.Micros(at) : throw Json.No("FIELD_INVALID", ("until", Short(text)));
-
-    private static (ulong High, ulong Low) Digest(string clientId)
-    {
-        Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(Encoding.UTF8.GetBytes(clientId), hash);
-        return (BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..]));
-    }
 
     private static string Short(string? text) => text is null ? "" : text.Length > 40 ? text[..40] + "…" : text;
 }

@@ -13,12 +13,19 @@ public sealed record TradingUnit(decimal Tick, decimal Lot, long YearsNum = 1, l
     /// <summary>ticks × lots × Num / Den is fen, in lowest terms.</summary>
     public (long Num, long Den) FenFraction()
     {
-        var (tickNum, tickDen) = Fraction(Tick);
-        var (lotNum, lotDen) = Fraction(Lot);
-        var num = tickNum * lotNum * 100 * YearsNum;
-        var den = tickDen * lotDen * YearsDen;
-        var divisor = BigInteger.GreatestCommonDivisor(num, den);
-        return ((long)(num / divisor), (long)(den / divisor));
+        var (num, den) = Fen();
+        return ((long)num, (long)den);
+    }
+
+    /// <summary>Does every count of ticks and lots stand for an exact decimal, and is the fraction of a fen one of two longs?</summary>
+    public bool Countable
+    {
+        get
+        {
+            if (!CountableStep(Tick) || !CountableStep(Lot) || YearsNum < 1 || YearsDen < 1) return false;
+            var (num, den) = Fen();
+            return num <= long.MaxValue && den <= long.MaxValue;
+        }
     }
 
     /// <summary>Null unless the price is a whole number of ticks that fits.</summary>
@@ -36,8 +43,21 @@ public sealed record TradingUnit(decimal Tick, decimal Lot, long YearsNum = 1, l
 
     public static decimal Yuan(long fen) => fen / 100m;
 
+    private (BigInteger Num, BigInteger Den) Fen()
+    {
+        var (tickNum, tickDen) = Fraction(Tick);
+        var (lotNum, lotDen) = Fraction(Lot);
+        var num = tickNum * lotNum * 100 * YearsNum;
+        var den = tickDen * lotDen * YearsDen;
+        var divisor = BigInteger.GreatestCommonDivisor(num, den);
+        return (num / divisor, den / divisor);
+    }
+
+    private static bool CountableStep(decimal step) => step > 0 && Fraction(step / 1.0000000000000000000000000000m).Num * long.MaxValue < BigInteger.Pow(2, 96);
+
     private static long? Whole(decimal value, decimal step)
     {
+        if (step < 1 && decimal.Abs(value) > decimal.MaxValue * step) return null;
         // Dividing first keeps clear of overflow; multiplying back finds what division rounded away.
         var count = decimal.Round(value / step);
         return count is <= long.MaxValue and >= long.MinValue && count * step == value ? (long)count : null;

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Text;
 using Trading.Matching.Core;
 
-namespace Trading.Settlement.Contracts;
+namespace Trading.Matching.Contracts;
 
 /// <summary>The public code of a market's refusal: its name in UPPER_SNAKE (docs/codes.md).</summary>
 public static class MarketCodes

@@ -1,0 +1,84 @@
+using Trading.Matching.Core;
+
+namespace Trading.Matching.Replay;
+
+/// <summary>An order that stands, as the file named it.</summary>
+internal sealed class OpenOrder
+{
+    public required long Number { get; init; }
+    public required int Account { get; init; }
+    public required int Instrument { get; init; }
+    public required UInt128 Id { get; set; }
+    public required byte[] Json { get; set; }
+    public required OrderType Type { get; set; }
+    public required long Lots { get; set; }
+    public long Filled { get; set; }
+}
+
+/// <summary>
+/// The file's order ids beside the market's order numbers. An id that an order gave up for another still names that order, so that the same
+/// replacement heard again is known as the same; it does so as long as the market remembers the id: two closes.
+/// </summary>
+internal sealed class OrderNames
+{
+    private readonly record struct Renamed(long Number, int Instrument, UInt128 Next);
+
+    private readonly Dictionary<long, OpenOrder> byNumber = [];
+    private readonly Dictionary<(int Account, UInt128 Id), OpenOrder> byId = [];
+    private readonly Dictionary<(int Account, UInt128 Id), Renamed> renamed = [];
+    private readonly Dictionary<int, (List<(int, UInt128)> Today, List<(int, UInt128)> Before)> byInstrument = [];
+
+    public OpenOrder this[long number] => byNumber[number];
+
+    /// <summary>Null where no open order of the account has this id now.</summary>
+    public OpenOrder? Find(int account, UInt128 id) => byId.GetValueOrDefault((account, id));
+
+    /// <summary>The order that gave up the first id for the second; 0 = none.</summary>
+    public (long Number, int Instrument) GaveUp(int account, UInt128 id, UInt128 next) =>
+        renamed.TryGetValue((account, id), out var order) && order.Next == next ? (order.Number, order.Instrument) : default;
+
+    public void Opened(OpenOrder order)
+    {
+        byNumber.Add(order.Number, order);
+        byId[(order.Account, order.Id)] = order;
+    }
+
+    /// <summary>An order gave up its id for another.</summary>
+    public void GiveUp(OpenOrder order, UInt128 next)
+    {
+        renamed[(order.Account, order.Id)] = new(order.Number, order.Instrument, next);
+        if (!byInstrument.TryGetValue(order.Instrument, out var kept)) byInstrument.Add(order.Instrument, kept = ([], []));
+        kept.Today.Add((order.Account, order.Id));
+    }
+
+    public void Rename(OpenOrder order, UInt128 id, byte[] json)
+    {
+        byId.Remove((order.Account, order.Id));
+        byId[(order.Account, id)] = order;
+        (order.Id, order.Json) = (id, json);
+    }
+
+    public void Filled(OpenOrder order, long lots)
+    {
+        order.Filled += lots;
+        if (order.Filled == order.Lots) Gone(order);
+    }
+
+    public void Gone(OpenOrder order)
+    {
+        byNumber.Remove(order.Number);
+        byId.Remove((order.Account, order.Id));
+    }
+
+    /// <summary>Open orders in the order of their numbers.</summary>
+    /// <param name="instrument">0 = of all.</param>
+    public List<OpenOrder> Open(int instrument) => [.. byNumber.Values.Where(o => instrument == 0 || o.Instrument == instrument).OrderBy(o => o.Number)];
+
+    public void DayEnded(int instrument)
+    {
+        if (!byInstrument.TryGetValue(instrument, out var kept)) return;
+        foreach (var id in kept.Before) renamed.Remove(id);
+        kept.Before.Clear();
+        byInstrument[instrument] = (kept.Before, kept.Today);
+    }
+}
