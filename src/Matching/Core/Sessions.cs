@@ -275,8 +275,9 @@ public sealed partial class Market
         instrument.Fresh.RemoveRange(kept, instrument.Fresh.Count - kept);
     }
 
+    /// <summary>What was not asked to outlive the day leaves, also a stop that would have been filled at once or not at all.</summary>
     private void CancelDayOrders(int instrument, in Command command, OutputBuffer outputs) =>
-        CancelWhere(o => o.TimeInForce == TimeInForce.Day && (instrument == 0 || o.Instrument == instrument), CancelReason.Close, in command, outputs);
+        CancelWhere(o => o.TimeInForce is not (TimeInForce.Gtc or TimeInForce.Gtd) && (instrument == 0 || o.Instrument == instrument), CancelReason.Close, in command, outputs);
 
     /// <summary>In the order of their numbers.</summary>
     private void CancelWhere(Func<Order, bool> which, CancelReason reason, in Command command, OutputBuffer outputs)
