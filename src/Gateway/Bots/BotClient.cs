@@ -14,7 +14,8 @@ internal sealed class BusyException(HttpStatusCode status) : Exception(((int)sta
 internal sealed class BotClient(HttpClient http, string name, string password)
 {
     // Several floors share one member: it signs in once for all of them.
-    private readonly SemaphoreSlim signingIn = new(1);
+    private readonly Lock gate = new();
+    private Task<string>? signingIn;
     private string? token;
 
     public string Name => name;
@@ -55,17 +56,9 @@ internal sealed class BotClient(HttpClient http, string name, string password)
         }
     }
 
-    private async Task<string> SignIn(CancellationToken stop)
+    private Task<string> SignIn(CancellationToken stop)
     {
-        await signingIn.WaitAsync(stop);
-        try
-        {
-            return token ??= await Ask(stop);
-        }
-        finally
-        {
-            signingIn.Release();
-        }
+        lock (gate) return signingIn is { IsCompleted: false } going ? going : signingIn = Ask(stop);
     }
 
     private async Task<string> Ask(CancellationToken stop)
@@ -73,6 +66,6 @@ internal sealed class BotClient(HttpClient http, string name, string password)
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal) { ["grant_type"] = "password", ["username"] = name, ["password"] = password });
         using var answer = await http.PostAsync(new Uri("/connect/token", UriKind.Relative), form, stop);
         if (!answer.IsSuccessStatusCode) throw new BusyException(answer.StatusCode);
-        return (await answer.Content.ReadFromJsonAsync<JsonNode>(stop))!["access_token"]!.GetValue<string>();
+        return token = (await answer.Content.ReadFromJsonAsync<JsonNode>(stop))!["access_token"]!.GetValue<string>();
     }
 }
