@@ -5,10 +5,10 @@ internal static class Amounts
 {
     private const long Million = 1_000_000;
 
-    /// <summary>Σ ticks × lots, times num / den, rounded half up to the fen (towards more, where prices are negative); false where it does not fit.</summary>
+    /// <summary>Σ ticks × lots, times num / den, rounded half up to the fen (towards more, where prices are negative); false, and the last long there is, where it does not fit.</summary>
     public static bool Fen(Int128 ticksLots, long num, long den, out long fen)
     {
-        fen = 0;
+        fen = ticksLots < 0 ? -long.MaxValue : long.MaxValue;
         var size = ticksLots < 0 ? (UInt128)(-ticksLots) : (UInt128)ticksLots;
         if (size > (UInt128.MaxValue / 4) / (ulong)num) return false;
         // Half up of a negative number is half down of its size.

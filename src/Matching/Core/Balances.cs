@@ -65,7 +65,7 @@ public sealed partial class Market
             {
                 ref var order = ref orders[slot];
                 var before = order.AccountBefore;
-                if (command.Instrument == 0 ? order.Lock > 0 : order.Side == Side.Sell && order.Instrument == command.Instrument)
+                if (command.Instrument == 0 ? order.Lock > 0 : order.Side == Side.Sell && order.Instrument == command.Instrument && !instruments[order.Instrument]!.RiskOff)
                     Leave(slot, CancelReason.Seizure, in command, outputs);
                 slot = before;
             }
@@ -146,11 +146,14 @@ public sealed partial class Market
         else if (busted.Contains(command.Trade)) Refuse(in command, outputs, No(Refusal.TradeBusted));
         else if (command.Lots < 1) Refuse(in command, outputs, No(Refusal.QtyNotPositive, 1, command.Lots));
         else if (!accounts.Knows(buyer) || !accounts.Knows(seller)) Refuse(in command, outputs, No(Refusal.UnknownAccount));
-        else if (command.TradeAmount < 0 || command.BuyFee < 0 || command.SellFee < 0 || command.SellFee > command.TradeAmount || command.BuyFee > long.MaxValue - command.TradeAmount)
+        else if (instrument.Negative ? command.TradeAmount == long.MinValue || (command.BuyFee | command.SellFee) != 0
+                     : command.TradeAmount < 0 || command.BuyFee < 0 || command.SellFee < 0 || command.SellFee > command.TradeAmount || command.BuyFee > long.MaxValue - command.TradeAmount)
             Refuse(in command, outputs, No(Refusal.AmountNotPositive, 0, command.TradeAmount));
         else if (!instrument.RiskOff && instrument.Of(buyer).Free < command.Lots) Refuse(in command, outputs, No(Refusal.InsufficientPosition, command.Lots, instrument.Of(buyer).Free));
         else if (!instrument.RiskOff && accounts[seller].Free < command.TradeAmount - command.SellFee)
             Refuse(in command, outputs, No(Refusal.InsufficientCash, command.TradeAmount - command.SellFee, accounts[seller].Free));
+        else if (!instrument.RiskOff && accounts[buyer].Free < -(command.TradeAmount + command.BuyFee))
+            Refuse(in command, outputs, No(Refusal.InsufficientCash, -(command.TradeAmount + command.BuyFee), accounts[buyer].Free));
         else if ((Int128)accounts.Total(0) + command.BuyFee + command.SellFee > long.MaxValue) Refuse(in command, outputs, No(Refusal.BalanceOverflow, command.BuyFee, long.MaxValue - accounts.Total(0)));
         else
         {
@@ -161,19 +164,29 @@ public sealed partial class Market
             (bust.Amount, bust.BuyFee, bust.SellFee) = (command.TradeAmount, command.BuyFee, command.SellFee);
             if (instrument.RiskOff) return;
             Lower(buyer, instrument, command.Lots);
-            accounts[seller].Free -= command.TradeAmount - command.SellFee;
             accounts.Total(0) += command.BuyFee + command.SellFee;
             CreditRight(seller, instrument, command.Lots, in command, outputs);
+            CreditMoney(seller, command.SellFee - command.TradeAmount, in command, outputs);
             CreditMoney(buyer, command.TradeAmount + command.BuyFee, in command, outputs);
         }
     }
 
-    /// <summary>Free lots go; of what was bought lately no more stays than is there.</summary>
+    /// <summary>Free lots go, the longest held first: of what was bought lately no more stays than is there.</summary>
     private static void Lower(int account, Instrument instrument, long lots)
     {
         ref var position = ref instrument.Of(account);
         position.Free -= lots;
-        if (position.Hold != 0) instrument.Holds[position.Hold].Fresh = Math.Min(instrument.Holds[position.Hold].Fresh, position.Free);
+        if (position.Hold == 0) return;
+        ref var hold = ref instrument.Holds[position.Hold];
+        for (var i = 0; hold.Fresh > position.Free; i++)
+        {
+            var bought = instrument.Fresh[i];
+            if (bought.Account != account) continue;
+            var gone = Math.Min(bought.Lots, hold.Fresh - position.Free);
+            bought.Lots -= gone;
+            hold.Fresh -= gone;
+            instrument.Fresh[i] = bought;
+        }
     }
 
     private void Satisfy(int account, int asset, in Command cause, OutputBuffer outputs)

@@ -132,7 +132,7 @@ internal sealed class ClientIds
     }
 
     /// <summary>For a snapshot: an id with its place among the dead.</summary>
-    public int Restore(in Heard heard, int instrument, int generation)
+    public int Restore(Heard heard, int instrument, int generation)
     {
         if (used == places.Length) Widen();
         places[used] = heard;

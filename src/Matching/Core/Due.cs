@@ -31,18 +31,15 @@ internal sealed class DueList(Predicate<Due> stale)
     /// <summary>Stale entries go before the heap grows, so that orders which come and go do not fill it.</summary>
     private void MakeRoom()
     {
-        var (all, kept) = (heap.AsSpan(0, Count).ToArray(), 0);
-        foreach (var due in all)
+        var kept = 0;
+        for (var i = 0; i < Count; i++)
         {
-            if (!stale(due)) kept++;
+            if (!stale(heap[i])) heap[kept++] = heap[i];
         }
 
-        if (kept > heap.Length / 2) heap = new Due[heap.Length * 2];
-        Count = 0;
-        foreach (var due in all)
-        {
-            if (!stale(due)) Sift(due);
-        }
+        if (kept > heap.Length / 2) Array.Resize(ref heap, heap.Length * 2);
+        // Sifting writes no further than it has read.
+        for (Count = 0; Count < kept;) Sift(heap[Count]);
     }
 
     private void Sift(Due due)

@@ -89,16 +89,22 @@ public sealed partial class Market
         }
 
         if ((command.Flags & CommandFlags.PostOnly) != 0) order.Marks |= Marks.PostOnly;
-        if (command.Type == OrderType.Stop && command.Side == Side.Buy && !instrument.RiskOff)
+        if (command.Type == OrderType.Stop && (command.Side == Side.Buy || instrument.Negative) && !instrument.RiskOff)
         {
             order.Marks |= Marks.Capped;
-            order.Ticks = instrument.UpperTicks;
+            order.Ticks = command.Side == Side.Buy ? instrument.UpperTicks : instrument.LowerTicks;
         }
 
         story.StopTicks = command.StopTicks;
         story.SelfTrade = command.SelfTrade;
         story.UntilMicros = command.UntilMicros;
-        if (command.UntilMicros > command.AtMicros) Expect(new(command.UntilMicros, DueKind.OrderExpires, order.Number));
+    }
+
+    private void Open(int slot)
+    {
+        orders.Open(slot);
+        // Not before: while an order is not found by its number, what is expected of it counts as stale.
+        if (orders[slot].TimeInForce == TimeInForce.Gtd) Expect(new(orders.Story(slot).UntilMicros, DueKind.OrderExpires, orders[slot].Number));
     }
 
     private static bool Reached(Instrument instrument, Side side, long stop) =>
@@ -108,7 +114,7 @@ public sealed partial class Market
     private void Wait(int slot, Instrument instrument, bool reached, in Command cause, OutputBuffer outputs)
     {
         ref var order = ref orders[slot];
-        if (order.AccountBefore == Order.NotOpen) orders.Open(slot);
+        if (order.AccountBefore == Order.NotOpen) Open(slot);
         if (Expired(slot, cause.AtMicros)) Leave(slot, CancelReason.Expired, in cause, outputs);
         else if (reached) Trigger(slot, instrument, in cause, outputs);
         else
@@ -179,8 +185,9 @@ public sealed partial class Market
         if ((command.Changes & Changes.Stop) == 0) asked.StopTicks = order.Is(Marks.Waiting) ? story.StopTicks : 0;
         if ((command.Changes & Changes.Display) == 0) asked.Display = story.Display < asked.Lots ? story.Display : 0;
         if ((command.Changes & Changes.Until) == 0) asked.UntilMicros = story.UntilMicros;
-        // All or none stays all or none.
-        asked.MinLots = story.MinLots == story.Lots ? story.MinLots == 0 ? 0 : asked.Lots : Math.Min(story.MinLots, asked.Lots);
+        asked.SelfTrade = story.SelfTrade;
+        // All or none stays all or none, and its own group may have taken some of all.
+        asked.MinLots = story.MinLots > 0 && story.MinLots >= story.Lots ? asked.Lots : Math.Min(story.MinLots, asked.Lots);
         return asked;
     }
 
@@ -188,8 +195,9 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         var (lots, filled, waits) = (orders.LotsOf(slot), orders.FilledOf(slot), order.Is(Marks.Waiting));
-        // Time priority survives only what takes nothing from anyone: the same price, and not more.
-        var keeps = !waits && asked.Ticks == order.Ticks && asked.Lots <= lots;
+        // Time priority survives only what takes nothing from anyone: the same price, not more, and nothing that was hidden before those behind.
+        var unhides = order.Is(Marks.Iceberg) && asked.Display == 0 && asked.Lots - filled > orders.ShownOf(slot);
+        var keeps = !waits && !unhides && asked.Ticks == order.Ticks && asked.Lots <= lots;
         if (waits) instrument.Stops(order.Side).Take(slot, orders.Story(slot).StopTicks);
         else if (!keeps) instrument.Of(order.Side).Take(slot, order.Ticks);
         if (!keeps) order.Marks &= ~(Marks.Resting | Marks.Waiting);
@@ -308,7 +316,7 @@ public sealed partial class Market
         long amount, paid = 0;
         if (replaces < 0 && asked.Type == OrderType.Limit)
         {
-            if (!instrument.Fen((Int128)asked.Ticks * asked.Lots, out amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
+            if (!instrument.Fen(PaidAt(Side.Buy, asked.Ticks) * asked.Lots, out amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         }
         else
         {
@@ -318,8 +326,8 @@ public sealed partial class Market
             var ticksLots = asked.Type switch
             {
                 OrderType.Market => Reachable(instrument, Side.Buy, long.MaxValue, asked.Lots, asked.Account, asked.SelfTrade == SelfTrade.Default ? instrument.Terms.SelfTrade : asked.SelfTrade).TicksLots,
-                OrderType.Stop => instrument.RiskOff ? 0 : (Int128)(replaces < 0 ? instrument.UpperTicks : orders[replaces].Ticks) * asked.Lots,
-                _ => story.TicksLots + ((Int128)asked.Ticks * (asked.Lots - story.Filled)),
+                OrderType.Stop => instrument.RiskOff ? 0 : PaidAt(Side.Buy, replaces < 0 ? instrument.UpperTicks : orders[replaces].Ticks) * asked.Lots,
+                _ => story.TicksLots + (PaidAt(Side.Buy, asked.Ticks) * (asked.Lots - story.Filled)),
             };
             if (!instrument.Fen(ticksLots, out amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         }
@@ -328,7 +336,7 @@ public sealed partial class Market
         var fee = instrument.Fee(amount);
         if (amount > long.MaxValue - fee) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         if (instrument.RiskOff) return Refusal.None;
-        var needs = Math.Max(0, amount + fee - paid);
+        var needs = amount + fee - paid;
         var moreLock = needs - oldLock;
         if (moreLock > account.Free) return No(Refusal.InsufficientCash, moreLock, account.Free);
         locks = needs;
@@ -354,20 +362,17 @@ public sealed partial class Market
             return No(Refusal.T1Locked, more, position.Free - instrument.Holds[position.Hold].Fresh);
         if (!instrument.Negative) return Refusal.None;
         var story = replaces >= 0 && orders[replaces].Is(Marks.Told) ? orders.Story(replaces) : default;
-        if (asked.Type is OrderType.Stop) return instrument.LowerTicks == long.MinValue ? No(Refusal.PriceRequired) : NegativeLock(instrument, (Int128)instrument.LowerTicks * asked.Lots, 0, oldLock, account.Free, out locks);
-        var all = asked.Type == OrderType.Market
-            ? Reachable(instrument, Side.Sell, long.MinValue, asked.Lots, asked.Account, asked.SelfTrade == SelfTrade.Default ? instrument.Terms.SelfTrade : asked.SelfTrade).TicksLots
-            : story.TicksLots + ((Int128)asked.Ticks * (asked.Lots - story.Filled));
-        return NegativeLock(instrument, all, story.Amount, oldLock, account.Free, out locks);
-    }
-
-    /// <summary>Where prices may be negative the seller pays, and must be able to.</summary>
-    private Refusal NegativeLock(Instrument instrument, Int128 all, long amountSoFar, long oldLock, long free, out long locks)
-    {
-        locks = 0;
-        if (!instrument.Fen(all, out var amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
-        var needs = Math.Max(0, amountSoFar - amount);
-        if (needs - oldLock > free) return No(Refusal.InsufficientCash, needs - oldLock, free);
+        if (asked.Type == OrderType.Stop && instrument.LowerTicks == long.MinValue) return No(Refusal.PriceRequired);
+        // The seller pays below zero, and must be able to.
+        var all = asked.Type switch
+        {
+            OrderType.Market => Reachable(instrument, Side.Sell, long.MinValue, asked.Lots, asked.Account, asked.SelfTrade == SelfTrade.Default ? instrument.Terms.SelfTrade : asked.SelfTrade).TicksLots,
+            OrderType.Stop => PaidAt(Side.Sell, replaces < 0 ? instrument.LowerTicks : orders[replaces].Ticks) * asked.Lots,
+            _ => story.TicksLots + (PaidAt(Side.Sell, asked.Ticks) * (asked.Lots - story.Filled)),
+        };
+        if (!instrument.Fen(all, out var worst)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
+        var needs = story.Amount - worst;
+        if (needs - oldLock > account.Free) return No(Refusal.InsufficientCash, needs - oldLock, account.Free);
         locks = needs;
         return Refusal.None;
     }

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Trading.Matching.Core.Books;
 
 namespace Trading.Matching.Core;
 
 /// <summary>The trading parameters of an instrument that SetTerms changes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Terms
 {
     public long LotsLeast;
@@ -24,6 +26,16 @@ internal struct DayTrades
     public long Lots;
     public Int128 TicksLots;
     public long Amount;
+
+    /// <summary>What lots no long can count is not counted: so no sum of ticks × lots passes 128 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(long ticks, long lots, long amount)
+    {
+        if (lots > long.MaxValue - Lots) return;
+        Lots += lots;
+        TicksLots += (Int128)ticks * lots;
+        Amount = (long)Int128.Clamp((Int128)Amount + amount, long.MinValue, long.MaxValue);
+    }
 }
 
 /// <summary>Lots bought that can be sold only after so many closes.</summary>

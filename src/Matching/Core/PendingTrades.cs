@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace Trading.Matching.Core;
 
 /// <summary>A conditional trade whose outcome is open for <see cref="Lots"/> − <see cref="Done"/>.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = sizeof(int))]
 internal record struct PendingTrade
 {
     public long Number;
@@ -31,10 +34,11 @@ internal record struct PendingTrade
 
 internal sealed class PendingTrades
 {
-    private readonly SortedDictionary<long, PendingTrade> byNumber = [];
+    /// <summary>Not sorted: a sorted one allocates with every trade.</summary>
+    private readonly Dictionary<long, PendingTrade> byNumber = [];
 
     /// <summary>In the order of their numbers.</summary>
-    public IEnumerable<PendingTrade> All => byNumber.Values;
+    public IEnumerable<PendingTrade> All => byNumber.Values.OrderBy(t => t.Number);
 
     public int Count => byNumber.Count;
 

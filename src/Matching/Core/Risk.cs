@@ -37,8 +37,8 @@ public sealed partial class Market
         if (instrument.RiskOff || (order.Side == Side.Sell && !instrument.Negative)) return 0;
         if (order.AtAnyPrice) return order.Lock;
         var story = order.Is(Marks.Told) ? orders.Story(slot) : default;
-        instrument.Fen(story.TicksLots + ((Int128)order.Ticks * order.Left), out var all);
-        return Math.Max(0, order.Side == Side.Buy ? all + instrument.Fee(all) - story.Amount - story.Fee : story.Amount - all);
+        instrument.Fen(story.TicksLots + (PaidAt(order.Side, order.Ticks) * order.Left), out var all);
+        return order.Side == Side.Buy ? all + instrument.Fee(all) - story.Amount - story.Fee : story.Amount - all;
     }
 
     /// <summary>An order lost open lots without a trade.</summary>
@@ -100,7 +100,7 @@ public sealed partial class Market
             return;
         }
 
-        var keeps = buy.AtAnyPrice ? buy.Lock - amount - buyFee : buy.Left == 0 ? 0 : StillNeeds(buySlot, instrument);
+        var keeps = buy.AtAnyPrice ? buy.Lock - Math.Max(amount, 0) - buyFee : buy.Left == 0 ? 0 : StillNeeds(buySlot, instrument);
         var improvement = buy.Lock - keeps - amount - buyFee;
         accounts[buyer].Locked -= buy.Lock - keeps;
         buy.Lock = keeps;
@@ -114,7 +114,7 @@ public sealed partial class Market
             var proceeds = amount - sellFee;
             if (instrument.Negative)
             {
-                var still = sell.AtAnyPrice ? sell.Lock + amount : sell.Left == 0 ? 0 : StillNeeds(sellSlot, instrument);
+                var still = sell.AtAnyPrice ? sell.Lock + Math.Min(amount, 0) : sell.Left == 0 ? 0 : StillNeeds(sellSlot, instrument);
                 proceeds += sell.Lock - still;
                 accounts[seller].Locked -= sell.Lock - still;
                 sell.Lock = still;

@@ -124,8 +124,9 @@ public sealed partial class Market
         else
         {
             accounts.Open(command.Account);
+            // Armed again for the same instant it is expected already.
+            if (command.UntilMicros != 0 && command.UntilMicros != accounts.Timer(command.Account)) Expect(new(command.UntilMicros, DueKind.TimerGoesOff, command.Account));
             accounts.SetTimer(command.Account, command.UntilMicros);
-            if (command.UntilMicros != 0) Expect(new(command.UntilMicros, DueKind.TimerGoesOff, command.Account));
             Armed(command.Account, command.UntilMicros, in command, outputs);
             Reckon();
         }
@@ -204,7 +205,7 @@ public sealed partial class Market
             if (Math.Min(first, dayEnds) > cause.AtMicros || (first == long.MaxValue && dayEnds == long.MaxValue)) break;
             if (dayEnds < first)
             {
-                RollDay(in cause, outputs);
+                RollDay(Math.Min(cause.AtMicros, first - 1), in cause, outputs);
                 continue;
             }
 
@@ -226,7 +227,7 @@ public sealed partial class Market
                 case DueKind.InstrumentEnds:
                     var ended = instruments[(int)due.Key]!;
                     ended.Terms.EndsMicros = 0;
-                    CancelWhere(o => o.Instrument == ended.Number, CancelReason.Expired, in cause, outputs);
+                    CancelEach(ended.Number, dayOnly: false, CancelReason.Expired, in cause, outputs);
                     Turn(ended, Phase.Close, in cause, outputs);
                     break;
             }
@@ -235,11 +236,12 @@ public sealed partial class Market
         Reckon();
     }
 
-    private void RollDay(in Command cause, OutputBuffer outputs)
+    /// <param name="until">Days that end up to here end at once: nothing else is due among them.</param>
+    private void RollDay(long until, in Command cause, OutputBuffer outputs)
     {
         CancelDayOrders(0, in cause, outputs);
         // A market that slept for days forgets as one that was awake, but walks at most two days to do so.
-        var ended = (((Int128)cause.AtMicros - dayEnds) / dayLength) + 1;
+        var ended = (((Int128)until - dayEnds) / dayLength) + 1;
         var days = (int)Int128.Min(ended, byte.MaxValue + 1);
         for (var day = 0; day < days && day < 2; day++) clientIds.DayEnded(0);
         foreach (var instrument in instruments)
@@ -269,7 +271,7 @@ public sealed partial class Market
             var bought = instrument.Fresh[i];
             bought.Closes -= Math.Min(days, bought.Closes);
             if (bought.Closes > 0) instrument.Fresh[kept++] = bought;
-            else instrument.HoldOf(bought.Account).Fresh -= Math.Min(bought.Lots, instrument.HoldOf(bought.Account).Fresh);
+            else instrument.HoldOf(bought.Account).Fresh -= bought.Lots;
         }
 
         instrument.Fresh.RemoveRange(kept, instrument.Fresh.Count - kept);
@@ -277,17 +279,19 @@ public sealed partial class Market
 
     /// <summary>What was not asked to outlive the day leaves, also a stop that would have been filled at once or not at all.</summary>
     private void CancelDayOrders(int instrument, in Command command, OutputBuffer outputs) =>
-        CancelWhere(o => o.TimeInForce is not (TimeInForce.Gtc or TimeInForce.Gtd) && (instrument == 0 || o.Instrument == instrument), CancelReason.Close, in command, outputs);
+        CancelEach(instrument, dayOnly: true, CancelReason.Close, in command, outputs);
 
     /// <summary>In the order of their numbers.</summary>
-    private void CancelWhere(Func<Order, bool> which, CancelReason reason, in Command command, OutputBuffer outputs)
+    /// <param name="instrument">0 = all.</param>
+    private void CancelEach(int instrument, bool dayOnly, CancelReason reason, in Command command, OutputBuffer outputs)
     {
         var count = 0;
         for (var slot = 0; slot < orders.Used; slot++)
         {
-            if (orders[slot].Number == 0 || !which(orders[slot])) continue;
+            ref var order = ref orders[slot];
+            if (order.Number == 0 || (instrument != 0 && order.Instrument != instrument) || (dayOnly && order.TimeInForce is (TimeInForce.Gtc or TimeInForce.Gtd))) continue;
             if (count == leaving.Length) Array.Resize(ref leaving, leaving.Length * 2);
-            leaving[count++] = orders[slot].Number;
+            leaving[count++] = order.Number;
         }
 
         leaving.AsSpan(0, count).Sort();

@@ -8,7 +8,8 @@ public sealed class SnapshotUnreadableException(string message) : Exception(mess
 
 /// <summary>
 /// A market as bytes: everything that decides what comes next, in one order that does not depend on how it came about. Equal markets give equal
-/// bytes, so the bytes are also the market's fingerprint. Layout is versioned; whoever stores it adds a checksum.
+/// bytes, so the bytes are also the market's fingerprint: nothing that is written may have gaps between its fields, where memory says what it likes.
+/// Layout is versioned; whoever stores it adds a checksum.
 /// </summary>
 public sealed partial class Market
 {
@@ -23,6 +24,7 @@ public sealed partial class Market
         public long DayLength;
     }
 
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct StoredInstrument
     {
         public Command Listed;
@@ -48,6 +50,7 @@ public sealed partial class Market
         public long Marks;
     }
 
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct StoredPosition
     {
         public int Account;
@@ -59,19 +62,44 @@ public sealed partial class Market
     }
 
     /// <summary>In the order in which it stands at its price.</summary>
-    private struct StoredOrder
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private struct StoredOrder(in Order order, in Story story)
     {
-        public Order Order;
-        public Story Story;
+        public Order Order = order;
+        public long Lots = story.Lots;
+        public long Filled = story.Filled;
+        public Int128 TicksLots = story.TicksLots;
+        public long Amount = story.Amount;
+        public long Fee = story.Fee;
+        public long Display = story.Display;
+        public long Shown = story.Shown;
+        public long MinLots = story.MinLots;
+        public long StopTicks = story.StopTicks;
+        public long UntilMicros = story.UntilMicros;
+        public SelfTrade SelfTrade = story.SelfTrade;
         /// <summary>Sequence of the id it answers to; 0 = none.</summary>
         public long HeardAt;
+
+        public readonly Story Story => new()
+        {
+            Lots = Lots, Filled = Filled, TicksLots = TicksLots, Amount = Amount, Fee = Fee, Display = Display, Shown = Shown, MinLots = MinLots, StopTicks = StopTicks,
+            UntilMicros = UntilMicros, SelfTrade = SelfTrade,
+        };
     }
 
-    private struct StoredId
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private struct StoredId(in Heard heard)
     {
-        public Heard Heard;
+        public ulong High = heard.High;
+        public ulong Low = heard.Low;
+        public ulong Content = heard.Content;
+        public long Sequence = heard.Sequence;
+        public long Order = heard.Order;
+        public int Account = heard.Account;
         public int Instrument;
         public int Generation;
+
+        public readonly Heard Heard => new() { High = High, Low = Low, Content = Content, Sequence = Sequence, Order = Order, Account = Account };
     }
 
     /// <summary>Everything but what can be worked out of it.</summary>
@@ -96,7 +124,7 @@ public sealed partial class Market
         to.Write<Claim>(CollectionsMarshal.AsSpan(accounts.Claims));
         for (var asset = 0; asset <= (listed.Length == 0 ? 0 : listed[^1]!.Number); asset++) to.Write(accounts.Total(asset));
         to.Write(clientIds.Count);
-        foreach (var (place, instrument, generation) in clientIds.All()) to.Write(new StoredId { Heard = clientIds[place], Instrument = instrument, Generation = generation });
+        foreach (var (place, instrument, generation) in clientIds.All()) to.Write(new StoredId(in clientIds[place]) { Instrument = instrument, Generation = generation });
         foreach (var instrument in listed)
         {
             foreach (var book in (OrderBook[])[instrument!.Bids, instrument.Asks, instrument.BuyStops, instrument.SellStops]) Write(book, to);
@@ -143,8 +171,8 @@ public sealed partial class Market
         for (var left = from.Read<int>(); left > 0; left--)
         {
             var id = from.Read<StoredId>();
-            var place = market.clientIds.Restore(in id.Heard, id.Instrument, id.Generation);
-            if (id.Generation == 0) heardAt[id.Heard.Sequence] = place;
+            var place = market.clientIds.Restore(id.Heard, id.Instrument, id.Generation);
+            if (id.Generation == 0) heardAt[id.Sequence] = place;
         }
 
         market.ReadOrders(listed, heardAt, ref from);
@@ -226,7 +254,7 @@ public sealed partial class Market
         {
             for (var slot = book[level].First; slot >= 0; slot = orders[slot].After)
             {
-                var stored = new StoredOrder { Order = orders[slot], Story = orders[slot].Is(Marks.Told) ? orders.Story(slot) : default, HeardAt = orders[slot].Heard < 0 ? 0 : clientIds[orders[slot].Heard].Sequence };
+                var stored = new StoredOrder(in orders[slot], orders[slot].Is(Marks.Told) ? orders.Story(slot) : default) { HeardAt = orders[slot].Heard < 0 ? 0 : clientIds[orders[slot].Heard].Sequence };
                 // Places in memory are nobody's business.
                 (stored.Order.Before, stored.Order.After, stored.Order.AccountBefore, stored.Order.AccountAfter, stored.Order.Heard) = (0, 0, 0, 0, 0);
                 to.Write(stored);
@@ -255,7 +283,7 @@ public sealed partial class Market
                     books.Add((book, slot));
                     if (stored.Order.Side == Side.Buy) instrument.BuyLots += stored.Order.Left;
                     else instrument.SellLots += stored.Order.Left;
-                    if (stored.Order.TimeInForce == TimeInForce.Gtd) dues.Add(new(stored.Story.UntilMicros, DueKind.OrderExpires, stored.Order.Number));
+                    if (stored.Order.TimeInForce == TimeInForce.Gtd) dues.Add(new(stored.UntilMicros, DueKind.OrderExpires, stored.Order.Number));
                 }
             }
         }

@@ -114,7 +114,7 @@ public sealed partial class Market
         {
             var (account, fresh) = (instrument.Holds[hold].Account, instrument.Holds[hold].Fresh);
             var bought = instrument.Fresh.Where(b => b.Account == account).Aggregate((Int128)0, (sum, b) => sum + b.Lots);
-            if (fresh < 0 || fresh > instrument.Read(account).Free || fresh > bought) broken.Add($"account {account} holds {fresh} fresh lots of instrument {instrument.Number}");
+            if (fresh < 0 || fresh > instrument.Read(account).Free || fresh != bought) broken.Add($"account {account} holds {fresh} fresh lots of instrument {instrument.Number}");
         }
     }
 

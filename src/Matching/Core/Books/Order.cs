@@ -13,7 +13,7 @@ internal enum Marks : byte
     PostOnly = 8,
     /// <summary>A stop that was not set off: it stands among the stops and in no book.</summary>
     Waiting = 16,
-    /// <summary>A market buy that was a stop: <see cref="Order.Ticks"/> is the dearest price its lock can pay.</summary>
+    /// <summary>A market order that was a stop, and may have to pay: <see cref="Order.Ticks"/> is the worst price its lock can pay.</summary>
     Capped = 32,
     /// <summary>It stands in its book.</summary>
     Resting = 64,
@@ -58,9 +58,9 @@ internal struct Story
 {
     public long Lots;
     public long Filled;
-    /// <summary>Σ ticks × lots of its fills.</summary>
+    /// <summary>Σ ticks × lots of its fills; where prices may be negative, of those it pays for.</summary>
     public Int128 TicksLots;
-    /// <summary>Fen of its fills so far, and fees taken of them.</summary>
+    /// <summary>Fen of these fills so far, and fees taken of them.</summary>
     public long Amount;
     public long Fee;
     /// <summary>Lots of an iceberg shown at a time, and now.</summary>

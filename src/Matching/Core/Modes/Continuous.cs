@@ -90,7 +90,9 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         order.Marks |= Marks.Resting;
-        if (order.AccountBefore == Order.NotOpen) orders.Open(slot);
+        // As a taker it may have gone into its first tip.
+        if (order.Is(Marks.Iceberg)) orders.Story(slot).Shown = Math.Min(orders.Story(slot).Display, order.Left);
+        if (order.AccountBefore == Order.NotOpen) Open(slot);
         instrument.Of(order.Side).Rest(slot, order.Ticks);
     }
 
@@ -167,17 +169,20 @@ public sealed partial class Market
                 hidden += maker.Left - shown;
                 var take = Math.Min(left, shown);
                 (left, taken) = (left - take, taken + take);
-                ticksLots += (Int128)ticks * take;
+                ticksLots += PaidAt(side, ticks) * take;
             }
 
             // Refilled tips stand behind all others of their price.
             var more = (long)Int128.Min(left, hidden);
             (left, taken) = (left - more, taken + more);
-            ticksLots += (Int128)ticks * more;
+            ticksLots += PaidAt(side, ticks) * more;
         }
 
         return (taken, ticksLots);
     }
+
+    /// <summary>What a side pays at a price: where prices may be negative, nothing at those at which it is paid.</summary>
+    private static Int128 PaidAt(Side side, long ticks) => side == Side.Buy ? Math.Max(ticks, 0) : Math.Min(ticks, 0);
 
     /// <summary>True where the maker was an iceberg whose next tip now stands last at its price.</summary>
     private bool Trade(int taker, int maker, long ticks, int level, Instrument instrument, in Command cause, OutputBuffer outputs)
@@ -194,9 +199,7 @@ public sealed partial class Market
         instrument.BuyLots -= lots;
         instrument.SellLots -= lots;
         (instrument.Traded, instrument.LastTicks) = (true, ticks);
-        instrument.Day.Lots = (long)UInt128.Min((UInt128)(ulong)instrument.Day.Lots + (ulong)lots, long.MaxValue);
-        instrument.Day.TicksLots += (Int128)ticks * lots;
-        instrument.Day.Amount = (long)Int128.Clamp((Int128)instrument.Day.Amount + amount, long.MinValue, long.MaxValue);
+        instrument.Day.Add(ticks, lots, amount);
         if (!lineTraded) (lineTraded, lineLow, lineHigh) = (true, ticks, ticks);
         else if (ticks < lineLow) lineLow = ticks;
         else if (ticks > lineHigh) lineHigh = ticks;
@@ -253,6 +256,7 @@ public sealed partial class Market
     /// </summary>
     private (long Amount, long BuyFee, long SellFee) Reckoned(int buySlot, int sellSlot, long ticks, long lots, Instrument instrument)
     {
+        if (instrument.Negative) return (Paid(buySlot, sellSlot, ticks, lots, instrument), 0, 0);
         ref var buy = ref orders[buySlot];
         ref var sell = ref orders[sellSlot];
         long amount, buyFee, sellFee;
@@ -283,6 +287,22 @@ public sealed partial class Market
         sellFee = instrument.FeeMillionths == 0 ? 0 : Math.Min(instrument.Fee(told.Amount) - told.Fee, amount);
         told.Fee += sellFee;
         return (amount, buyFee, sellFee);
+    }
+
+    /// <summary>
+    /// Where prices may be negative the order that pays is the one whose sum is rounded: the buyer's above zero, the seller's below. So neither ever
+    /// pays more than was locked for it.
+    /// </summary>
+    private long Paid(int buySlot, int sellSlot, long ticks, long lots, Instrument instrument)
+    {
+        orders.Told(buySlot).Filled += lots;
+        orders.Told(sellSlot).Filled += lots;
+        ref var payer = ref orders.Story(ticks < 0 ? sellSlot : buySlot);
+        payer.TicksLots += (Int128)ticks * lots;
+        instrument.Fen(payer.TicksLots, out var all);
+        var amount = all - payer.Amount;
+        payer.Amount = all;
+        return amount;
     }
 
     /// <summary>Both own group: each loses the smaller open quantity, the resting one first; the one that reaches nothing leaves.</summary>
@@ -366,7 +386,7 @@ public sealed partial class Market
     private void Halt(Instrument instrument, in Command cause, OutputBuffer outputs)
     {
         Turn(instrument, Phase.Halt, in cause, outputs);
-        if (instrument.Terms.HaltMicros == 0 || instrument.Terms.HaltMicros > long.MaxValue - cause.AtMicros) return;
+        if (instrument.Terms.HaltMicros == 0 || instrument.Terms.HaltMicros > long.MaxValue - Math.Max(cause.AtMicros, 0)) return;
         instrument.ResumesMicros = cause.AtMicros + instrument.Terms.HaltMicros;
         Expect(new(instrument.ResumesMicros, DueKind.HaltEnds, instrument.Number));
     }
