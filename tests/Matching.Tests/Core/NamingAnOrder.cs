@@ -34,7 +34,7 @@ public sealed class NamingAnOrder
         var asked = scene.Market.Sequence;
         scene.Do(Ask.Deposit(1, 1, 100));
         Assert.Equal((OutputKind.Repeated, asked), scene.Do(Ask.Sell(1, 1, 10, 11, id: 77)).Select(o => (o.Kind, o.Original)).Single());
-        scene.Refuses(Ask.Sell(9, 1, 10, 11, id: 77), Refusal.UnknownAccount);
+        scene.Refuses(Ask.Sell(9, 1, 10, 11, id: 77), Refusal.InsufficientPosition);
         Assert.Equal(OutputKind.Repeated, scene.Do(Ask.Sell(9, 1, 10, 11, id: 77))[0].Kind);
     }
 

@@ -115,11 +115,12 @@ public sealed class PlacingAnOrder
         scene.Refuses(Ask.Buy(1, 1, 0, 1), Refusal.PriceNotPositive, 1, 0);
         scene.Refuses(Ask.AtMarket(1, 1, Side.Buy, 1) with { Ticks = 4 }, Refusal.PriceNotAllowed, 0, 4);
         scene.Refuses(Ask.Buy(1, 7, 10, 1), Refusal.UnknownInstrument);
-        scene.Refuses(Ask.Buy(99, 1, 10, 1), Refusal.UnknownAccount);
+        scene.Refuses(Ask.Buy(0, 1, 10, 1), Refusal.UnknownAccount);
+        scene.Refuses(Ask.Buy(99, 1, 10, 1), Refusal.InsufficientCash, 10, 0);
         scene.Refuses(Ask.Buy(1, 1, 10, 1) with { Side = (Side)9 }, Refusal.TypeNotAllowed);
         scene.Refuses(Ask.Buy(1, 1, 10, 1) with { Type = (OrderType)200 }, Refusal.TypeNotAllowed);
-        scene.Refuses(Ask.Buy(1, 1, 10, 1, (TimeInForce)4), Refusal.TypeNotAllowed);
-        scene.Refuses(Ask.Buy(1, 1, 10, 1) with { Version = 2 }, Refusal.UnknownCommand);
+        scene.Refuses(Ask.Buy(1, 1, 10, 1, (TimeInForce)5), Refusal.TypeNotAllowed);
+        scene.Refuses(Ask.Buy(1, 1, 10, 1) with { Version = 1 }, Refusal.UnknownCommand);
         scene.Refuses(Ask.Of((CommandKind)250), Refusal.UnknownCommand);
     }
 
@@ -135,5 +136,43 @@ public sealed class PlacingAnOrder
         scene.Do(Ask.Limits(1, 7_000, 9_000));
         scene.Enters(Ask.Buy(1, 1, 8_210, 1));
         Assert.Equal(3, scene.Bids(1).Count);
+    }
+
+    [Fact]
+    public void That_only_rests_leaves_where_it_would_cross()
+    {
+        var scene = Market();
+        scene.Enters(Ask.Sell(1, 1, 10, 5));
+        var crossing = scene.Do(Ask.Buy(3, 1, 10, 8) with { Flags = CommandFlags.PostOnly });
+        Assert.Equal((8L, CancelReason.PostOnly), (crossing[1].Lots, crossing[1].Reason));
+        scene.Enters(Ask.Buy(3, 1, 9, 8) with { Flags = CommandFlags.PostOnly });
+        Assert.Equal([(9L, 8L, 1)], scene.Bids(1));
+        scene.Refuses(Ask.Buy(3, 1, 9, 8, TimeInForce.Ioc) with { Flags = CommandFlags.PostOnly }, Refusal.PostOnlyNotAllowed);
+        scene.Refuses(Ask.Stop(3, 1, Side.Buy, 9, 8) with { Flags = CommandFlags.PostOnly }, Refusal.PostOnlyNotAllowed);
+    }
+
+    [Fact]
+    public void Reaches_no_further_than_the_best_levels_and_is_of_a_size_that_is_allowed()
+    {
+        var scene = Market();
+        scene.Do(Ask.Terms(1) with { Levels = 2, LotsLeast = 2, LotsMost = 9, ValueMost = 100 });
+        foreach (var ticks in (ReadOnlySpan<long>)[10, 11, 12]) scene.Enters(Ask.Sell(1, 1, ticks, 2));
+        var answer = scene.Do(Ask.Buy(3, 1, 12, 6));
+        Assert.Equal([10L, 11], answer.Where(o => o.Kind == OutputKind.Trade).Select(o => o.Ticks));
+        Assert.Equal((2L, CancelReason.Ioc), (answer[^1].Lots, answer[^1].Reason));
+        scene.Refuses(Ask.Buy(3, 1, 12, 1), Refusal.QtyTooSmall, 2, 1);
+        scene.Refuses(Ask.Buy(3, 1, 12, 10), Refusal.QtyTooLarge, 9, 10);
+        scene.Refuses(Ask.Buy(3, 1, 12, 9), Refusal.OrderValueAboveLimit, 100, 108);
+    }
+
+    [Fact]
+    public void Locks_nothing_where_there_is_no_risk()
+    {
+        var scene = Market();
+        scene.Do(Ask.List(2, flags: CommandFlags.RiskOff));
+        scene.Enters(Ask.Sell(1, 2, 10, 500));
+        Assert.Equal(500, scene.Do(Ask.Buy(3, 2, 1_000_000, 500))[1].Lots);
+        scene.Holds(3, Ask.Money, 50_000, 0);
+        scene.Holds(3, 2, 0, 0);
     }
 }

@@ -3,21 +3,21 @@ using Trading.Matching.Core;
 
 namespace Trading.Matching.Tests;
 
-/// <summary>Everything but orders.</summary>
+/// <summary>Instruments and accounts, as people set them.</summary>
 internal sealed partial class PlainMarket
 {
     private (Refusal, BigInteger, BigInteger)? ListInstrument()
     {
         if (now.Instrument is < 1 or > 65_535) return No(Refusal.InstrumentTermsInvalid, 65_535, now.Instrument);
         if (Listed(now.Instrument) is not null) return No(Refusal.InstrumentExists);
-        var sound = now.Num > 0 && now.Den > 0 && now.LowerTicks > 0 && now.LowerTicks <= now.UpperTicks && now.FeeMillionths >= 0 && now.FeeMillionths <= 1_000_000
+        var negative = now.Flags.HasFlag(CommandFlags.Negative);
+        var sound = now.Num > 0 && now.Den > 0 && (negative || now.LowerTicks > 0) && now.LowerTicks <= now.UpperTicks && now.FeeMillionths >= 0 && now.FeeMillionths <= 1_000_000
                     && (int)now.Phase <= 3;
-        if (!sound) return No(Refusal.InstrumentTermsInvalid);
+        if (!sound || (negative && (now.FeeMillionths > 0 || now.Flags.HasFlag(CommandFlags.Conditional)))) return No(Refusal.InstrumentTermsInvalid);
         instruments[now.Instrument] = new()
         {
-            Number = now.Instrument, Num = now.Num, Den = now.Den, Fee = now.FeeMillionths, Lower = now.LowerTicks, Upper = now.UpperTicks,
-            Conditional = now.Flags.HasFlag(CommandFlags.Conditional), PermitNeeded = now.Flags.HasFlag(CommandFlags.PermitNeeded),
-            Phase = now.Phase == Phase.None ? Phase.Continuous : now.Phase,
+            Number = now.Instrument, Num = now.Num, Den = now.Den, FeeRate = now.FeeMillionths, Lower = now.LowerTicks, Upper = now.UpperTicks, Flags = now.Flags,
+            Reference = now.ReferenceTicks, Phase = now.Phase == Phase.None ? Phase.Continuous : now.Phase,
         };
         said.Add(Said(OutputKind.Listed) with { Instrument = now.Instrument, Flags = now.Flags, LowerTicks = now.LowerTicks, UpperTicks = now.UpperTicks });
         said.Add(Said(OutputKind.PhaseChanged) with { Instrument = now.Instrument, Phase = PhaseOf(now.Instrument) });
@@ -27,10 +27,22 @@ internal sealed partial class PlainMarket
     private (Refusal, BigInteger, BigInteger)? SetLimits()
     {
         if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
-        if (now.LowerTicks < 1 || now.LowerTicks > now.UpperTicks) return No(Refusal.InstrumentTermsInvalid);
+        if ((now.LowerTicks < 1 && !instrument.Negative) || now.LowerTicks > now.UpperTicks) return No(Refusal.InstrumentTermsInvalid);
         instrument.Lower = now.LowerTicks;
         instrument.Upper = now.UpperTicks;
+        if (now.ReferenceTicks != 0) instrument.Reference = now.ReferenceTicks;
         said.Add(Said(OutputKind.LimitsSet) with { Instrument = now.Instrument, LowerTicks = now.LowerTicks, UpperTicks = now.UpperTicks });
+        return null;
+    }
+
+    private (Refusal, BigInteger, BigInteger)? SetTerms()
+    {
+        if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
+        var numbers = (long[])[now.LotsLeast, now.LotsMost, now.ValueMost, now.HaltMicros, now.VolatilityMillionths, now.UntilMicros];
+        if (numbers.Any(n => n < 0) || (int)now.SelfTrade > 5 || (now.TPlus != 0 && instrument.Conditional)) return No(Refusal.InstrumentTermsInvalid);
+        instrument.Terms = now;
+        instrument.Ends = now.UntilMicros;
+        said.Add(Said(OutputKind.TermsSet) with { Instrument = now.Instrument });
         return null;
     }
 
@@ -53,145 +65,37 @@ internal sealed partial class PlainMarket
         if (now.Flags.HasFlag(CommandFlags.Blocked))
         {
             blocked.Add(now.Account);
-            foreach (var order in open.Where(o => o.Account == now.Account).OrderBy(o => o.Number).ToList()) Leaves(order, CancelReason.Blocked);
+            LeaveAll(open.Where(o => o.Account == now.Account), CancelReason.Blocked);
         }
         else blocked.Remove(now.Account);
 
         return null;
     }
 
-    private (Refusal, BigInteger, BigInteger)? Deposit()
+    private (Refusal, BigInteger, BigInteger)? GroupAccount()
     {
-        if (now.Instrument != 0 && Listed(now.Instrument) is null) return No(Refusal.UnknownInstrument);
-        if (now.Amount <= 0) return No(Refusal.AmountNotPositive, 1, now.Amount);
-        if (InMarket(now.Instrument) + now.Amount > long.MaxValue) return No(Refusal.BalanceOverflow, now.Amount, long.MaxValue - InMarket(now.Instrument));
         if (!Possible(now.Account)) return No(Refusal.UnknownAccount);
+        if (now.Reference is < 0 or > int.MaxValue) return No(Refusal.AmountNotPositive, 0, now.Reference);
         known.Add(now.Account);
-        Gains(now.Account, now.Instrument, now.Amount);
-        Moved(OutputKind.Deposited, now.Amount);
-        Grab(now.Account, now.Instrument);
+        groups.Remove(now.Account);
+        if (now.Reference > 0) groups[now.Account] = now.Reference;
+        said.Add(Said(OutputKind.Grouped) with { Account = now.Account, Reference = now.Reference });
         return null;
     }
 
-    private (Refusal, BigInteger, BigInteger)? Withdraw()
+    private (Refusal, BigInteger, BigInteger)? ArmTimer()
     {
-        if (now.Instrument != 0 && Listed(now.Instrument) is null) return No(Refusal.UnknownInstrument);
-        if (now.Amount <= 0) return No(Refusal.AmountNotPositive, 1, now.Amount);
-        if (!known.Contains(now.Account)) return No(Refusal.UnknownAccount);
-        if (blocked.Contains(now.Account)) return No(Refusal.AccountBlocked);
-        var free = Free(now.Account, now.Instrument);
-        if (free < now.Amount) return No(now.Instrument == 0 ? Refusal.InsufficientCash : Refusal.InsufficientPosition, now.Amount, free);
-        Gains(now.Account, now.Instrument, -now.Amount);
-        Moved(OutputKind.Withdrawn, now.Amount);
-        return null;
-    }
-
-    private (Refusal, BigInteger, BigInteger)? Seize()
-    {
-        if (now.Instrument != 0 && Listed(now.Instrument) is null) return No(Refusal.UnknownInstrument);
-        if (now.Amount <= 0) return No(Refusal.AmountNotPositive, 1, now.Amount);
         if (!Possible(now.Account)) return No(Refusal.UnknownAccount);
+        if (now.UntilMicros != 0 && now.UntilMicros <= now.AtMicros) return No(Refusal.UntilNotAllowed, now.AtMicros, now.UntilMicros);
         known.Add(now.Account);
-        claims.Add(new() { Account = now.Account, Asset = now.Instrument, Reference = now.Reference, Left = now.Amount });
-        Grab(now.Account, now.Instrument);
-        while (claims.Any(c => c.Account == now.Account && c.Asset == now.Instrument && c.Left > 0))
-        {
-            var newest = open.Where(o => o.Account == now.Account && o.Asset == now.Instrument && o.Behind() > 0).MaxBy(o => o.Number);
-            if (newest is null) break;
-            Leaves(newest, CancelReason.Seizure);
-        }
-
+        Arm(now.Account, now.UntilMicros);
         return null;
     }
 
-    private (Refusal, BigInteger, BigInteger)? Lift()
+    private void Arm(int account, long until)
     {
-        if (!known.Contains(now.Account)) return No(Refusal.UnknownAccount);
-        var claim = claims.Find(c => c.Account == now.Account && c.Asset == now.Instrument && c.Reference == now.Reference);
-        if (claim is null) return No(Refusal.UnknownSeizure);
-        claims.Remove(claim);
-        Moved(OutputKind.SeizureLifted, claim.Left);
-        return null;
+        timers.Remove(account);
+        if (until != 0) timers[account] = until;
+        said.Add(Said(OutputKind.TimerArmed) with { Account = account, UntilMicros = until });
     }
-
-    private (Refusal, BigInteger, BigInteger)? SetPhase()
-    {
-        if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
-        if (now.Phase is not (Phase.Continuous or Phase.Halt or Phase.Close)) return No(Refusal.UnknownPhase, 0, (int)now.Phase);
-        instrument.Phase = now.Phase;
-        said.Add(Said(OutputKind.PhaseChanged) with { Instrument = now.Instrument, Phase = now.Phase });
-        if (now.Phase == Phase.Close) EndDayOrders(o => o.Instrument == instrument);
-        return null;
-    }
-
-    private (Refusal, BigInteger, BigInteger)? StartDay()
-    {
-        if (now.DayEndsMicros <= now.AtMicros || now.DayLengthMicros <= 0) return No(Refusal.DayInvalid, now.AtMicros, now.DayEndsMicros);
-        dayEnds = now.DayEndsMicros;
-        dayLength = now.DayLengthMicros;
-        DayStarted();
-        return null;
-    }
-
-    private (Refusal, BigInteger, BigInteger)? Advance()
-    {
-        if (dayLength == 0 || now.AtMicros < dayEnds) return null;
-        EndDayOrders(_ => true);
-        var passed = (now.AtMicros - dayEnds) / dayLength + 1;
-        day += (long)BigInteger.Min(passed, 1000);
-        dayEnds = BigInteger.Min(dayEnds + (passed * dayLength), long.MaxValue);
-        // Heard of in one day for the last time, remembered through the next.
-        foreach (var (id, found) in heard.ToList())
-        {
-            if (found.Died + 2 <= day) heard.Remove(id);
-        }
-
-        DayStarted();
-        return null;
-    }
-
-    private void DayStarted() => said.Add(Said(OutputKind.DayStarted) with { DayEndsMicros = (long)dayEnds, DayLengthMicros = dayLength });
-
-    private void EndDayOrders(Func<PlainOrder, bool> which)
-    {
-        foreach (var order in open.Where(o => o.Until == TimeInForce.Day && which(o)).OrderBy(o => o.Number).ToList()) Leaves(order, CancelReason.Close);
-    }
-
-    private (Refusal, BigInteger, BigInteger)? Conclude(bool settles)
-    {
-        var trade = pending.Find(t => t.No == now.Trade);
-        if (trade is null) return No(Refusal.UnknownTrade);
-        if (now.Lots <= 0) return No(Refusal.QtyNotPositive, 1, now.Lots);
-        if (now.Lots > trade.Lots - trade.Done) return No(Refusal.QtyAboveTrade, now.Lots, trade.Lots - trade.Done);
-        trade.Done += now.Lots;
-        var amount = PlainInstrument.HalfUp(trade.Amount * trade.Done, trade.Lots) - trade.Paid;
-        var buyFee = PlainInstrument.HalfUp(trade.BuyFee * trade.Done, trade.Lots) - trade.BuyFeePaid;
-        var sellFee = BigInteger.Min(PlainInstrument.HalfUp(trade.SellFee * trade.Done, trade.Lots) - trade.SellFeePaid, amount);
-        trade.Paid += amount;
-        trade.BuyFeePaid += buyFee;
-        trade.SellFeePaid += sellFee;
-        if (trade.Done == trade.Lots) pending.Remove(trade);
-        said.Add(Said(settles ? OutputKind.Settled : OutputKind.Unwound) with
-        {
-            Instrument = trade.Instrument.Number, Buyer = trade.Buyer, Seller = trade.Seller, TradeNo = trade.No, Lots = now.Lots,
-            Amount = (long)amount, BuyFee = (long)buyFee, SellFee = (long)sellFee,
-        });
-        if (settles)
-        {
-            Gains(trade.Buyer, 0, -amount - buyFee);
-            Gains(trade.Seller, 0, amount - sellFee);
-            Gains(trade.Seller, trade.Instrument.Number, -now.Lots);
-            Grab(trade.Seller, 0);
-        }
-        else
-        {
-            Grab(trade.Buyer, 0);
-            Grab(trade.Seller, trade.Instrument.Number);
-        }
-
-        return null;
-    }
-
-    private void Moved(OutputKind kind, BigInteger amount) =>
-        said.Add(Said(kind) with { Account = now.Account, Instrument = now.Instrument, Amount = (long)amount, Reference = now.Reference });
 }

@@ -3,87 +3,6 @@ using Trading.Matching.Core;
 
 namespace Trading.Matching.Tests;
 
-internal sealed class PlainOrder
-{
-    public required long Number;
-    public required int Account;
-    public required PlainInstrument Instrument;
-    public required Side Side;
-    public required bool IsMarket;
-    public required TimeInForce Until;
-    public required long Ticks;
-    public required long Lots;
-    public required (int Account, ulong High, ulong Low) Id;
-    public long Filled;
-    public BigInteger Spent;
-    public BigInteger Amount;
-    public BigInteger Fee;
-    public int Since;
-
-    public long Left => Lots - Filled;
-
-    public int Asset => Side == Side.Buy ? 0 : Instrument.Number;
-
-    public BigInteger Behind()
-    {
-        if (Side == Side.Sell) return Left;
-        // A market order never rests: what it takes is paid as it takes it.
-        if (IsMarket) return 0;
-        var worst = Instrument.Fen(Spent + ((BigInteger)Ticks * Left));
-        return worst + Instrument.FeeOn(worst) - Amount - Fee;
-    }
-}
-
-internal sealed class PlainInstrument
-{
-    public required int Number;
-    public required BigInteger Num;
-    public required BigInteger Den;
-    public required int Fee;
-    public required bool Conditional;
-    public required bool PermitNeeded;
-    public required long Lower;
-    public required long Upper;
-    public required Phase Phase;
-
-    public BigInteger Fen(BigInteger ticksLots) => HalfUp(ticksLots * Num, Den);
-
-    public BigInteger FeeOn(BigInteger amount) => HalfUp(amount * Fee, 1_000_000);
-
-    /// <summary>The market reckons in 128 bits and refuses what might not fit, before it divides.</summary>
-    public bool TooLarge(BigInteger ticksLots) => ticksLots > ((BigInteger.One << 128) - 1) / 4 / Num || Fen(ticksLots) > long.MaxValue;
-
-    public static BigInteger HalfUp(BigInteger over, BigInteger under)
-    {
-        var whole = BigInteger.DivRem(over, under, out var rest);
-        return rest * 2 >= under ? whole + 1 : whole;
-    }
-}
-
-internal sealed class PlainTrade
-{
-    public required long No;
-    public required PlainInstrument Instrument;
-    public required int Buyer;
-    public required int Seller;
-    public required BigInteger Lots;
-    public required BigInteger Amount;
-    public required BigInteger BuyFee;
-    public required BigInteger SellFee;
-    public BigInteger Done;
-    public BigInteger Paid;
-    public BigInteger BuyFeePaid;
-    public BigInteger SellFeePaid;
-}
-
-internal sealed class PlainClaim
-{
-    public required int Account;
-    public required int Asset;
-    public required long Reference;
-    public required BigInteger Left;
-}
-
 /// <summary>
 /// The same market said slowly: lists that are searched, whole numbers without end, nothing kept that can be worked out. What is free is what
 /// is owned less what orders and trades need. It shares the words of commands and outputs with the real one, and no line of code.
@@ -93,26 +12,24 @@ internal sealed partial class PlainMarket
     private readonly SortedDictionary<int, PlainInstrument> instruments = [];
     private readonly SortedSet<int> known = [];
     private readonly HashSet<int> blocked = [];
+    private readonly Dictionary<int, long> groups = [];
+    private readonly SortedDictionary<int, long> timers = [];
     private readonly Dictionary<(int Account, int Asset), BigInteger> owned = [];
     private readonly Dictionary<(int Account, int Instrument), (bool Buy, bool Sell, long Limit)> permits = [];
     private readonly List<PlainOrder> open = [];
     private readonly List<PlainTrade> pending = [];
     private readonly List<PlainClaim> claims = [];
-    private readonly Dictionary<(int, ulong, ulong), Heard> heard = [];
+    private readonly HashSet<long> busted = [];
+    private readonly Dictionary<(int, ulong, ulong), PlainId> heard = [];
     private List<Output> said = [];
     private Command now;
     private long sequence;
     private long trades;
     private int entries;
-    private long day;
+    /// <summary>Days ended: what ids that no instrument keeps are forgotten by.</summary>
+    private BigInteger days;
     private BigInteger dayEnds = long.MaxValue;
     private long dayLength;
-
-    private sealed record Heard(long Sequence, (int, Side, OrderType, TimeInForce, long, long) Content)
-    {
-        /// <summary>The day in which its order died; null while it lives.</summary>
-        public long? Died { get; set; }
-    }
 
     public IReadOnlyList<PlainOrder> Open => open;
 
@@ -120,7 +37,7 @@ internal sealed partial class PlainMarket
 
     public IReadOnlyList<PlainClaim> Claims => claims;
 
-    public BigInteger NextDue => dayEnds;
+    public BigInteger NextDue => Dues().Select(d => d.At).Append(dayEnds).Min();
 
     public (BigInteger Free, BigInteger Locked) Balance(int account, int asset)
     {
@@ -130,45 +47,54 @@ internal sealed partial class PlainMarket
 
     public IEnumerable<(long Ticks, long Lots, int Orders)> Depth(int instrument, Side side)
     {
-        var levels = open.Where(o => o.Instrument.Number == instrument && o.Side == side)
-            .GroupBy(o => o.Ticks).Select(l => (l.Key, l.Sum(o => o.Left), l.Count()));
+        var levels = open.Where(o => o.Instrument.Number == instrument && o.Side == side && !o.Waiting)
+            .GroupBy(o => o.Ticks).Select(l => (l.Key, l.Sum(o => o.Shows), l.Count()));
         return side == Side.Buy ? levels.OrderByDescending(l => l.Key) : levels.OrderBy(l => l.Key);
     }
 
-    public Phase PhaseOf(int instrument) => instruments.TryGetValue(instrument, out var found) ? found.Phase : Phase.None;
+    public Phase PhaseOf(int instrument) => Listed(instrument)?.Phase ?? Phase.None;
+
+    public long? LastTicks(int instrument) => Listed(instrument)?.Last;
+
+    public long? CloseTicks(int instrument) => Listed(instrument)?.Close;
 
     public List<Output> Apply(Command command)
     {
         said = [];
         now = command;
         sequence++;
-        var refusal = Decide();
-        if (refusal is var (code, needed, had)) Refused(code, needed, had);
+        Sweep();
+        if (Decide() is var (code, needed, had)) Refused(code, needed, had);
         return said;
     }
 
     private (Refusal Code, BigInteger Needed, BigInteger Had)? Decide()
     {
-        if (now.Version != 1) return (Refusal.UnknownCommand, 1, now.Version);
+        if (now.Version != 2) return (Refusal.UnknownCommand, 2, now.Version);
         return now.Kind switch
         {
             CommandKind.ListInstrument => ListInstrument(),
             CommandKind.SetLimits => SetLimits(),
+            CommandKind.SetTerms => SetTerms(),
             CommandKind.Permit => Permit(),
             CommandKind.BlockAccount => BlockAccount(),
+            CommandKind.GroupAccount => GroupAccount(),
+            CommandKind.ArmTimer => ArmTimer(),
             CommandKind.Deposit => Deposit(),
             CommandKind.Withdraw => Withdraw(),
             CommandKind.Place => Place(),
             CommandKind.Cancel => Cancel(),
-            CommandKind.CancelAll => CancelAll(),
+            CommandKind.CancelAll => CancelAll(CancelReason.User),
+            CommandKind.Disconnect => CancelAll(CancelReason.Disconnect),
             CommandKind.Replace => Replace(),
             CommandKind.SetPhase => SetPhase(),
             CommandKind.StartDay => StartDay(),
-            CommandKind.Advance => Advance(),
+            CommandKind.Advance => null,
             CommandKind.Seize => Seize(),
             CommandKind.LiftSeizure => Lift(),
             CommandKind.Settle => Conclude(settles: true),
             CommandKind.Unwind => Conclude(settles: false),
+            CommandKind.BustTrade => Bust(),
             _ => (Refusal.UnknownCommand, 0, (int)now.Kind),
         };
     }
@@ -190,7 +116,7 @@ internal sealed partial class PlainMarket
         }
 
         if (now.Kind is CommandKind.Cancel or CommandKind.Replace) no.Order = now.Order;
-        if (now.Kind is CommandKind.Settle or CommandKind.Unwind)
+        if (now.Kind is CommandKind.Settle or CommandKind.Unwind or CommandKind.BustTrade)
         {
             no.TradeNo = now.Trade;
             no.Lots = now.Lots;
@@ -212,12 +138,13 @@ internal sealed partial class PlainMarket
     private BigInteger Behind(int account, int asset)
     {
         var sum = BigInteger.Zero;
-        foreach (var order in open)
+        foreach (var order in open.Where(o => o.Account == account))
         {
-            if (order.Account == account && order.Asset == asset) sum += order.Behind();
+            if (asset == 0) sum += order.Money();
+            else if (asset == order.Instrument.Number) sum += order.Rights();
         }
 
-        foreach (var trade in pending)
+        foreach (var trade in pending.Where(t => !t.Instrument.RiskOff))
         {
             if (trade.Buyer == account && asset == 0) sum += trade.Amount + trade.BuyFee - trade.Paid - trade.BuyFeePaid;
             if (trade.Seller == account && asset == trade.Instrument.Number) sum += trade.Lots - trade.Done;
@@ -228,42 +155,68 @@ internal sealed partial class PlainMarket
 
     private BigInteger Free(int account, int asset) => Owned(account, asset) - Behind(account, asset);
 
+    /// <summary>Free lots that were not bought too lately.</summary>
+    private BigInteger Sellable(int account, PlainInstrument instrument) => Free(account, instrument.Number) - instrument.Fresh(account);
+
     private BigInteger InMarket(int asset) => owned.Where(o => o.Key.Asset == asset).Aggregate(BigInteger.Zero, (sum, o) => sum + o.Value);
 
+    private BigInteger OpenLots(PlainInstrument instrument, Side side) =>
+        open.Where(o => o.Instrument == instrument && o.Side == side).Aggregate(BigInteger.Zero, (sum, o) => sum + o.Left);
+
     /// <summary>Lots that are on their way to a buyer: behind his open orders and behind conditional trades.</summary>
-    private BigInteger Coming(int account, int instrument)
+    private BigInteger Coming(int account, PlainInstrument instrument)
     {
-        var orders = open.Where(o => o.Account == account && o.Side == Side.Buy && o.Instrument.Number == instrument).Aggregate(BigInteger.Zero, (sum, o) => sum + o.Left);
-        return orders + pending.Where(t => t.Buyer == account && t.Instrument.Number == instrument).Aggregate(BigInteger.Zero, (sum, t) => sum + t.Lots - t.Done);
+        var orders = open.Where(o => o.Account == account && o.Side == Side.Buy && o.Instrument == instrument).Aggregate(BigInteger.Zero, (sum, o) => sum + o.Left);
+        return orders + pending.Where(t => t.Buyer == account && t.Instrument == instrument).Aggregate(BigInteger.Zero, (sum, t) => sum + t.Lots - t.Done);
     }
 
+    private bool OneGroup(int one, int other) => one == other || (groups.TryGetValue(one, out var group) && groups.TryGetValue(other, out var second) && group == second);
+
     /// <summary>Freezes take what is free, first come first.</summary>
-    private void Grab(int account, int asset)
+    /// <param name="notYet">Is on its way to the account, and comes free only after this.</param>
+    private void Grab(int account, int asset, BigInteger notYet = default)
     {
         foreach (var claim in claims)
         {
             if (claim.Account != account || claim.Asset != asset) continue;
-            var taken = BigInteger.Min(claim.Left, Free(account, asset));
-            if (taken.IsZero) continue;
+            var taken = BigInteger.Min(claim.Left, Free(account, asset) - notYet);
+            if (taken <= 0) continue;
             claim.Left -= taken;
             Gains(account, asset, -taken);
+            if (asset != 0) KeepNoMoreFresh(account, Listed(asset)!);
             said.Add(Said(OutputKind.Seized) with { Account = account, Instrument = asset, Amount = (long)taken, Reference = claim.Reference });
+        }
+    }
+
+    /// <summary>Of what was bought lately no more stays than is there; what was bought first goes first.</summary>
+    private void KeepNoMoreFresh(int account, PlainInstrument instrument)
+    {
+        foreach (var bought in instrument.Bought.Where(b => b.Account == account))
+        {
+            var tooMany = instrument.Fresh(account) - Free(account, instrument.Number);
+            if (tooMany > 0) bought.Lots -= BigInteger.Min(bought.Lots, tooMany);
         }
     }
 
     private void Leaves(PlainOrder order, CancelReason reason)
     {
         open.Remove(order);
-        Forgettable(order.Id);
+        Dies(order);
         said.Add(Said(OutputKind.Cancelled) with
         {
-            Instrument = order.Instrument.Number, Account = order.Account, Order = order.Number, Side = order.Side, Ticks = order.Ticks, Lots = order.Left, Reason = reason,
+            Instrument = order.Instrument.Number, Account = order.Account, Order = order.Number, Side = order.Side, Ticks = order.Price, Lots = order.Left, Reason = reason,
         });
-        Grab(order.Account, order.Asset);
+        Grab(order.Account, order.Instrument.Number);
+        Grab(order.Account, 0);
     }
 
-    private void Forgettable((int, ulong, ulong) id)
+    private void Dies(PlainOrder order)
     {
-        if (heard.TryGetValue(id, out var found)) found.Died = day;
+        if (order.Id is { } id) id.Died = order.Instrument.Closes;
+    }
+
+    private void LeaveAll(IEnumerable<PlainOrder> which, CancelReason reason)
+    {
+        foreach (var order in which.OrderBy(o => o.Number).ToList()) Leaves(order, reason);
     }
 }

@@ -65,4 +65,28 @@ public sealed class ReplacingAnOrder
         Assert.Equal(before, scene.Market.Balance(3, Ask.Money));
         Assert.Equal([(10L, 5L, 1)], scene.Bids(1));
     }
+
+    [Fact]
+    public void What_is_left_out_stays_and_its_end_can_move_without_its_place()
+    {
+        var first = scene.Enters(Ask.Sell(1, 1, 10, 5) with { TimeInForce = TimeInForce.Gtd, UntilMicros = Ask.Morning + Ask.Hour });
+        scene.Enters(Ask.Sell(2, 1, 10, 5));
+        scene.Do(Ask.Replace(1, first, 0, 0) with { Changes = Changes.Until, UntilMicros = Ask.Morning + Ask.Day });
+        Assert.Equal(Ask.Morning + Ask.Day, scene.Market.NextDueMicros);
+        Assert.Equal(first, FirstToTrade(10));
+        scene.Do(Ask.Replace(1, first, 0, 3) with { Changes = Changes.Lots });
+        Assert.Equal([(10L, 7L, 2)], scene.Asks(1));
+    }
+
+    [Fact]
+    public void Under_a_new_name_is_asked_once_and_forgets_the_old_one()
+    {
+        var order = scene.Enters(Ask.Sell(1, 1, 10, 5, id: 7));
+        var renames = Ask.Replace(1, order, 10, 4) with { ClientHigh = 8, ClientLow = ~8UL };
+        Assert.Equal(OutputKind.Replaced, scene.Do(renames)[0].Kind);
+        Assert.Equal(OutputKind.Repeated, scene.Do(renames)[0].Kind);
+        scene.Refuses(Ask.CancelById(1, 7), Refusal.UnknownOrder);
+        scene.Refuses(Ask.Sell(1, 1, 10, 4, id: 7), Refusal.ClientOrderIdReused);
+        Assert.Equal(order, scene.Do(Ask.CancelById(1, 8))[0].Order);
+    }
 }

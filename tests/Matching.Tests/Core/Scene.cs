@@ -54,6 +54,10 @@ internal sealed class Scene
         OutputKind.Replaced => $"replaced {o.Order} {o.Lots}@{o.Ticks}",
         OutputKind.Seized or OutputKind.SeizureLifted => $"{o.Kind} {o.Reference} {o.Amount} of {o.Instrument}",
         OutputKind.Settled or OutputKind.Unwound => $"{o.Kind} {o.TradeNo} {o.Lots} for {o.Amount} fees {o.BuyFee}+{o.SellFee}",
+        OutputKind.Decremented => $"decremented {o.Order} by {o.Lots} to {o.Left}",
+        OutputKind.Triggered => $"triggered {o.Order}",
+        OutputKind.Closed => $"closed {o.Instrument} at {o.Ticks}, {o.Lots} lots for {o.Amount}",
+        OutputKind.Busted => $"busted {o.TradeNo}",
         _ => $"{o.Kind} {o.Account} {o.Instrument} {o.Phase} {o.Amount}",
     }));
 }

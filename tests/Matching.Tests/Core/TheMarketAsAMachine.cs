@@ -8,18 +8,20 @@ public sealed class TheMarketAsAMachine
 {
     private static readonly long[] Ends = [0, 1, 2, 3, 5, 10, 20, -1, 1_000_000, 1L << 32, 1L << 62, long.MaxValue, long.MinValue];
 
-    /// <summary>Any 64 bytes, some of them nearly a command.</summary>
-    private static readonly Gen<Command> AnyBytes = Gen.Select(Gen.Byte.Array[Command.SizeBytes], Gen.Byte[0, 19], Gen.Int[0, Ends.Length - 1].Array[6], Gen.Int[0, 63], (bytes, kind, pick, keep) =>
+    /// <summary>Any 96 bytes, some of them nearly a command.</summary>
+    private static readonly Gen<Command> AnyBytes = Gen.Select(Gen.Byte.Array[Command.SizeBytes], Gen.Byte[0, 24], Gen.Int[0, Ends.Length - 1].Array[10], Gen.Int[0, 255], (bytes, kind, pick, keep) =>
     {
         var command = MemoryMarshal.Read<Command>(bytes);
         if ((keep & 1) == 0) command.Kind = (CommandKind)kind;
         if (keep % 16 > 0) command.Version = Command.CurrentVersion;
         // Not every account up to the highest that could be: the check after each command looks at all of them.
         command.Account = (keep & 2) == 0 ? unchecked((int)Ends[pick[0]] % 8) : command.Account % 3_000;
-        if (keep == 63) command.Account = bytes[20] < 128 ? int.MaxValue : int.MinValue;
-        if ((keep & 4) == 0) command.Instrument = unchecked((int)Ends[pick[1]] % 4);
+        if (keep % 64 == 63) command.Account = bytes[20] < 128 ? int.MaxValue : int.MinValue;
+        if ((keep & 4) == 0) command.Instrument = unchecked((int)Ends[pick[1]] % 6);
         if ((keep & 8) == 0) (command.Order, command.Ticks, command.Lots) = (Ends[pick[2]], Ends[pick[3]], Ends[pick[4]]);
-        if ((keep & 16) == 0) (command.Side, command.Type, command.TimeInForce) = ((Side)(bytes[2] % 3), (OrderType)(bytes[3] % 2), (TimeInForce)(bytes[4] % 4));
+        if ((keep & 16) == 0) (command.Side, command.Type, command.TimeInForce) = ((Side)(bytes[2] % 3), (OrderType)(bytes[3] % 4), (TimeInForce)(bytes[4] % 5));
+        if ((keep & 64) == 0) (command.StopTicks, command.Display, command.MinLots, command.UntilMicros) = (Ends[pick[6]], Ends[pick[7]], Ends[pick[8]], Ends[pick[9]]);
+        else if ((keep & 128) == 0) (command.StopTicks, command.Display, command.MinLots, command.UntilMicros) = (0, 0, 0, 0);
         if ((keep & 32) == 0) command.AtMicros = Ends[pick[5]];
         return command;
     });
@@ -29,12 +31,14 @@ public sealed class TheMarketAsAMachine
         commands =>
         {
             var (market, outputs) = (new Market(new MarketOptions(InstrumentsMost: 12)), new OutputBuffer());
-            foreach (var opening in (Command[])[Ask.List(1, 7, 3, 12_345), Ask.List(2, long.MaxValue, long.MaxValue - 1, 1_000_000, CommandFlags.Conditional)])
+            foreach (var opening in (Command[])[
+                         Ask.List(1, 7, 3, 12_345), Ask.List(2, long.MaxValue, long.MaxValue - 1, 1_000_000, CommandFlags.Conditional),
+                         Ask.List(3, 1, long.MaxValue, flags: CommandFlags.Negative, lower: long.MinValue), Ask.List(4, 3, 2, 5, CommandFlags.RiskOff)])
                 market.Apply(in opening, outputs);
             if (commands.Length % 2 == 0) market.Apply(Ask.StartDay(Ask.Morning + 1, 3), outputs);
             for (var account = 1; account <= 6; account++)
             {
-                for (var asset = 0; asset < 3; asset++) market.Apply(Ask.Deposit(account, asset, long.MaxValue / 7), outputs);
+                for (var asset = 0; asset < 4; asset++) market.Apply(Ask.Deposit(account, asset, long.MaxValue / 7), outputs);
             }
 
             foreach (var command in commands)
@@ -62,7 +66,7 @@ public sealed class TheMarketAsAMachine
     {
         var (market, outputs) = (new Market(new MarketOptions()), new OutputBuffer());
         foreach (var command in (Command[])[
-                     Ask.List(1, 7, 3, 300), Ask.List(2, flags: CommandFlags.Conditional), Ask.Deposit(1, 1, 1_000_000), Ask.Deposit(1, 2, 1_000_000_000),
+                     Ask.List(1, 7, 3, 300, upper: 1_000), Ask.List(2, flags: CommandFlags.Conditional, upper: 1_000), Ask.Deposit(1, 1, 1_000_000), Ask.Deposit(1, 2, 1_000_000_000),
                      Ask.Deposit(2, Ask.Money, 1_000_000_000_000), Ask.Deposit(1, Ask.Money, 1_000_000_000), Ask.StartDay(Ask.Morning + Ask.Day)])
             market.Apply(in command, outputs);
         for (var day = 1; day <= 3; day++) Trade(market, outputs, 10_000, day);
@@ -90,6 +94,7 @@ public sealed class TheMarketAsAMachine
             market.Apply(Ask.Sell(1, instrument, price + 70, 1), outputs);
             market.Apply(Ask.Buy(2, instrument, price + 70, 1, TimeInForce.Ioc), outputs);
             if (i % 3 > 0) market.Apply(Ask.Cancel(1, asked), outputs);
+            Adorned(market, outputs, instrument, price, i);
             if (i % 1_000 == 999) market.Apply(Ask.CancelAll(2), outputs);
         }
 
@@ -102,6 +107,27 @@ public sealed class TheMarketAsAMachine
         {
             outputs.Clear();
             market.Apply(Ask.Settle(trade, 1), outputs);
+        }
+    }
+
+    /// <summary>Every kind of order there is, in and out.</summary>
+    private static void Adorned(Market market, OutputBuffer outputs, int instrument, long price, int i)
+    {
+        market.Apply(Ask.Stop(2, instrument, Side.Buy, price + 75, 1), outputs);
+        market.Apply(Ask.StopLimit(1, instrument, Side.Sell, price + 60, price + 72, 3) with { Display = 1 }, outputs);
+        market.Apply(Ask.Sell(1, instrument, price + 80, 2) with { TimeInForce = TimeInForce.Gtd, UntilMicros = Ask.Morning + (30 * Ask.Day) + i }, outputs);
+        market.Apply(Ask.Sell(1, instrument, price + 76, 2) with { MinLots = 2 }, outputs);
+        market.Apply(Ask.Buy(1, instrument, price + 71, 1) with { SelfTrade = SelfTrade.Decrement }, outputs);
+        market.Apply(Ask.Buy(1, instrument, 1, 1) with { Flags = CommandFlags.PostOnly }, outputs);
+        market.Apply(Ask.Buy(2, instrument, price + 78, 9, TimeInForce.Fok), outputs);
+        market.Apply(Ask.AtMarket(2, instrument, Side.Buy, 4), outputs);
+        market.Apply(Ask.Arm(2, Ask.Morning + (40 * Ask.Day)), outputs);
+        if (i % 50 != 49) return;
+        market.Apply(Ask.Disconnect(1), outputs);
+        market.Apply(Ask.CancelAll(2), outputs);
+        for (var at = 0; at < outputs.Written.Length; at++)
+        {
+            if (outputs.Written[at] is { Kind: OutputKind.Trade, Pending: 1 } trade) market.Apply(Ask.Settle(trade.TradeNo, trade.Lots), outputs);
         }
     }
 
@@ -127,8 +153,8 @@ public sealed class TheMarketAsAMachine
         foreach (var command in commands) plain.Apply(command);
         while (commands.Count < length)
         {
-            var command = flow.Of(new(chance.Next(100), chance.Next(100), chance.Next(100), chance.Next(100), chance.Next(100), chance.Next(256)));
-            plain.Apply(command);
+            var command = flow.Of(new(chance.Next(120), chance.Next(100), chance.Next(100), chance.Next(100), chance.Next(100), chance.Next(256), chance.Next(65_536)));
+            flow.Sees(plain.Apply(command));
             commands.Add(command);
         }
 
