@@ -69,7 +69,7 @@ internal sealed class BlotterFold
                 var decremented = Changed(output.Order, in output);
                 if (decremented.Replaced is { } r) decremented.Replaced = r with { Lots = r.Lots - output.Lots };
                 else decremented.LotsLost += output.Lots;
-                decremented.Shown = output.Shown;
+                decremented.Shown = output.Shown == 0 ? null : output.Shown;
                 Touch(output.Instrument);
                 break;
             // The first order under this client id keeps its row; a second one with other content never was an order.

@@ -91,7 +91,7 @@ public sealed class FeedBooks
                 var lost = Book(in output, touched);
                 if (!orders.TryGetValue(output.Order, out var less)) break;
                 (less.Left, less.Total) = (output.Left, less.Total - output.Lots);
-                if (less.Shown != 0) Show(less, output.Shown, lost);
+                if (less.Shown != 0) Show(less, output.Shown == 0 ? less.Tip : output.Shown, lost);
                 break;
             case OutputKind.Trade:
                 var traded = Touch(in output, touched);

@@ -122,7 +122,7 @@ public struct Output
     /// <summary>Rejected: what the command needed, and what there was (limit, balance, count: the code says which).</summary>
     [FieldOffset(88)] public long Needed;
     [FieldOffset(96)] public long Had;
-    /// <summary>Trade: lots that the resting order shows after it; Decremented, Replaced: that the order shows.</summary>
+    /// <summary>Trade: lots that the resting order shows after it; Replaced: that the order shows; Decremented: likewise, 0 for the one that came.</summary>
     [FieldOffset(96)] public long Shown;
     /// <summary>Time of the command.</summary>
     [FieldOffset(104)] public long AtMicros;

@@ -90,8 +90,7 @@ public sealed partial class Market
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct StoredId(in Heard heard)
     {
-        public ulong High = heard.High;
-        public ulong Low = heard.Low;
+        public ulong Key = heard.Key;
         public ulong Content = heard.Content;
         public long Sequence = heard.Sequence;
         public long Order = heard.Order;
@@ -99,7 +98,7 @@ public sealed partial class Market
         public int Instrument;
         public int Generation;
 
-        public readonly Heard Heard => new() { High = High, Low = Low, Content = Content, Sequence = Sequence, Order = Order, Account = Account };
+        public readonly Heard Heard => new() { Key = Key, Content = Content, Sequence = Sequence, Order = Order, Account = Account };
     }
 
     /// <summary>Everything but what can be worked out of it.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class PlainMarket
         said.Add(Said(OutputKind.PhaseChanged) with { Instrument = instrument.Number, Phase = phase });
         if (closes)
         {
-            LeaveAll(open.Where(o => o.InForce == TimeInForce.Day && o.Instrument == instrument), CancelReason.Close);
+            LeaveAll(open.Where(o => o.InForce is not (TimeInForce.Gtc or TimeInForce.Gtd) && o.Instrument == instrument), CancelReason.Close);
             EndDay(instrument, 1);
         }
 
@@ -78,7 +78,7 @@ internal sealed partial class PlainMarket
 
     private void EndDays(BigInteger until)
     {
-        LeaveAll(open.Where(o => o.InForce == TimeInForce.Day), CancelReason.Close);
+        LeaveAll(open.Where(o => o.InForce is not (TimeInForce.Gtc or TimeInForce.Gtd)), CancelReason.Close);
         var ended = ((until - dayEnds) / dayLength) + 1;
         days += ended;
         foreach (var (name, id) in heard.ToList())

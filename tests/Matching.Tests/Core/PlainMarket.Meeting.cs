@@ -121,14 +121,15 @@ internal sealed partial class PlainMarket
             else if (kind == Meeting.Leave) Leaves(maker!, CancelReason.SelfTrade);
             else
             {
-                foreach (var order in (PlainOrder[])[maker!, taker]) Lose(order, lots);
+                Lose(maker!, lots, stands: true);
+                Lose(taker, lots, stands: false);
             }
         }
 
         return CancelReason.None;
     }
 
-    private void Lose(PlainOrder order, long lots)
+    private void Lose(PlainOrder order, long lots, bool stands)
     {
         if (order.Left == lots)
         {
@@ -141,6 +142,7 @@ internal sealed partial class PlainMarket
         said.Add(Said(OutputKind.Decremented) with
         {
             Instrument = order.Instrument.Number, Account = order.Account, Order = order.Number, Side = order.Side, Ticks = order.Price, Lots = lots, Left = order.Left,
+            Shown = stands ? order.Shows : 0,
         });
         Grab(order.Account, order.Instrument.Number);
         Grab(order.Account, 0);
@@ -180,6 +182,7 @@ internal sealed partial class PlainMarket
         {
             Instrument = instrument.Number, TradeNo = ++trades, Ticks = ticks, Lots = lots, BuyOrder = buy.Number, SellOrder = sell.Number, Buyer = buy.Account,
             Seller = sell.Account, Amount = (long)amount, BuyFee = (long)buyFee, SellFee = (long)sellFee, Side = taker.Side, Pending = (byte)(instrument.Conditional ? 1 : 0),
+            Shown = maker.Shows,
         });
         if (instrument.Conditional)
             pending.Add(new() { No = trades, Instrument = instrument, Buyer = buy.Account, Seller = sell.Account, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });

@@ -130,7 +130,7 @@ internal sealed partial class PlainMarket
         said.Add(Said(OutputKind.Replaced) with
         {
             Instrument = order.Instrument.Number, Account = order.Account, Order = order.Number, Side = order.Side, Ticks = order.Price, Lots = order.Lots,
-            Display = order.Display, Waiting = (byte)(waits ? 1 : 0),
+            Display = order.Display, Shown = order.Shows, Waiting = (byte)(waits ? 1 : 0),
         });
         Grab(order.Account, order.Instrument.Number);
         Grab(order.Account, 0);

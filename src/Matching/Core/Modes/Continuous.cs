@@ -333,7 +333,7 @@ public sealed partial class Market
         decremented.Ticks = PriceOf(in order);
         decremented.Lots = lots;
         decremented.Left = order.Left;
-        decremented.Shown = orders.ShownOf(slot);
+        decremented.Shown = level >= 0 ? orders.ShownOf(slot) : 0;
         Unlock(slot, lots, instrument, in cause, outputs);
     }
 
