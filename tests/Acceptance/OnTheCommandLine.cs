@@ -62,7 +62,7 @@ public sealed class OnTheCommandLine : IDisposable
     public async Task Paths_are_meant_from_where_one_stands()
     {
         Directory.CreateDirectory(Path.Combine(folder, "here"));
-        using var run = Process.Start(new ProcessStartInfo(Path.Combine(Root, "trading"), ["verify", "--data", "here"]) { WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var run = Process.Start(new ProcessStartInfo(Path.Combine(Root, "trading"), ["verify", "--data", "here"]) { WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
         var said = await run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await run.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(2, run.ExitCode);

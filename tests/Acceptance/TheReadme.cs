@@ -18,7 +18,7 @@ public sealed class TheReadme(OneExchange one) : IClassFixture<OneExchange>
         // A person takes a moment before the last one; the transfer takes less.
         lines.Insert(3, "sleep 2");
         var script = string.Join('\n', lines).Replace("http://127.0.0.1:8080", one.Exchange.Address.ToString().TrimEnd('/'), StringComparison.Ordinal).Replace("\"clientOrderId\":\"1\"", $"\"clientOrderId\":\"{page}\"", StringComparison.Ordinal);
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var said = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Contains("\"transferId\"", said, StringComparison.Ordinal);

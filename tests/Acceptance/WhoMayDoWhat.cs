@@ -80,7 +80,7 @@ public sealed class WhoMayDoWhat(OneExchange one) : IClassFixture<OneExchange>
             },
             opened => opened,
             _ => "no place became free");
-        foreach (var one in open) await one.DisposeAsync();
+        foreach (var left in open) await left.DisposeAsync();
     }
 
     private static (int Status, string Code) Said(Reply reply) => ((int)reply.Status, reply.Word("code"));

@@ -94,7 +94,12 @@ public sealed class JoiningABook
         private readonly Trading.Matching.Core.Market market = new(new MarketOptions());
         private readonly Random chance;
         private readonly OutputBuffer outputs = new();
-        private readonly SortedDictionary<long, (Side Side, long Ticks, long Left, long Total, int Account)> resting = [];
+        private sealed record Standing(Side Side, long Ticks, long Left, long Total, int Account, long Shown, long Display)
+        {
+            public long Tip => Display == 0 ? Left : Math.Min(Display, Left);
+        }
+
+        private readonly SortedDictionary<long, Standing> resting = [];
         private long sequence;
         private long micros = 1_000_000;
 
@@ -107,7 +112,7 @@ public sealed class JoiningABook
 
         public string Asks() => Side(Matching.Core.Side.Sell);
 
-        public List<RestingOrder> Resting() => [.. resting.Select(o => new RestingOrder(o.Key, 1, o.Value.Side, o.Value.Ticks, o.Value.Left, o.Value.Total))];
+        public List<RestingOrder> Resting() => [.. resting.Select(o => new RestingOrder(o.Key, 1, o.Value.Side, o.Value.Ticks, o.Value.Left, o.Value.Total, o.Value.Shown, o.Value.Display))];
 
         public Batch Next()
         {
@@ -142,7 +147,17 @@ public sealed class JoiningABook
             return chance.Next(10) switch
             {
                 < 2 when mine.Count > 0 => new() { Kind = CommandKind.Cancel, Account = account, Order = mine[chance.Next(mine.Count)] },
-                2 when mine.Count > 0 => new() { Kind = CommandKind.Replace, Account = account, Instrument = 1, Order = mine[chance.Next(mine.Count)], Ticks = 8_190 + chance.Next(20), Lots = chance.Next(1, 12) },
+                2 when mine.Count > 0 => new() { Kind = CommandKind.Replace, Account = account, Instrument = 1, Order = mine[chance.Next(mine.Count)], Ticks = 8_190 + chance.Next(20), Lots = chance.Next(1, 12), Changes = Changes.Price | Changes.Lots },
+                3 when chance.Next(2) == 0 => new()
+                {
+                    Kind = CommandKind.Place, Account = account, Instrument = 1, Side = (Side)chance.Next(1, 3), Type = OrderType.StopLimit, StopTicks = 8_190 + chance.Next(20), Ticks = 8_190 + chance.Next(20),
+                    Lots = chance.Next(1, 6), TimeInForce = TimeInForce.Gtc,
+                },
+                4 => new()
+                {
+                    Kind = CommandKind.Place, Account = account, Instrument = 1, Side = (Side)chance.Next(1, 3), TimeInForce = TimeInForce.Gtc, Ticks = 8_190 + chance.Next(20), Lots = chance.Next(6, 12),
+                    Display = chance.Next(2) == 0 ? chance.Next(1, 4) : 0, SelfTrade = SelfTrade.Decrement,
+                },
                 3 => new() { Kind = CommandKind.Place, Account = account, Instrument = 1, Side = (Side)chance.Next(1, 3), Type = OrderType.Market, TimeInForce = TimeInForce.Ioc, Lots = chance.Next(1, 5) },
                 _ => new() { Kind = CommandKind.Place, Account = account, Instrument = 1, Side = (Side)chance.Next(1, 3), TimeInForce = (TimeInForce)chance.Next(0, 4), Ticks = 8_190 + chance.Next(20), Lots = chance.Next(1, 9) },
             };
@@ -154,15 +169,17 @@ public sealed class JoiningABook
             {
                 case OutputKind.Accepted:
                     Numbers++;
-                    resting[output.Order] = (command.Side, command.Type == OrderType.Market ? 0 : command.Ticks, command.Lots, command.Lots, command.Account);
+                    var hides = output.Waiting != 0 || command.Type is OrderType.Market or OrderType.Stop;
+                    resting[output.Order] = new(command.Side, command.Ticks, command.Lots, command.Lots, command.Account, hides ? 0 : command.Display == 0 ? command.Lots : command.Display, command.Display);
                     break;
                 case OutputKind.Trade:
                     Numbers += 2;
                     foreach (var order in (ReadOnlySpan<long>)[output.BuyOrder, output.SellOrder])
                     {
-                        var left = resting[order].Left - output.Lots;
-                        if (left == 0) resting.Remove(order);
-                        else resting[order] = resting[order] with { Left = left };
+                        var came = (order == output.BuyOrder) == (output.Side == Matching.Core.Side.Buy);
+                        var after = resting[order] with { Left = resting[order].Left - output.Lots };
+                        if (after.Left == 0) resting.Remove(order);
+                        else resting[order] = after.Shown == 0 ? after : after with { Shown = came ? after.Tip : output.Shown };
                     }
 
                     break;
@@ -173,7 +190,16 @@ public sealed class JoiningABook
                 case OutputKind.Replaced:
                     Numbers++;
                     var was = resting[output.Order];
-                    resting[output.Order] = was with { Ticks = output.Ticks, Left = was.Left + output.Lots - was.Total, Total = output.Lots };
+                    resting[output.Order] = was with { Ticks = output.Ticks, Left = was.Left + output.Lots - was.Total, Total = output.Lots, Display = output.Display, Shown = output.Waiting != 0 ? 0 : output.Shown };
+                    break;
+                case OutputKind.Triggered:
+                    Numbers++;
+                    if (output.Ticks != 0) resting[output.Order] = resting[output.Order] with { Shown = resting[output.Order].Tip };
+                    break;
+                case OutputKind.Decremented:
+                    Numbers++;
+                    var less = resting[output.Order] with { Left = output.Left, Total = resting[output.Order].Total - output.Lots };
+                    resting[output.Order] = less.Shown == 0 ? less : less with { Shown = output.Shown == 0 ? less.Tip : output.Shown };
                     break;
                 case OutputKind.Listed or OutputKind.PhaseChanged:
                     Numbers++;
@@ -181,7 +207,8 @@ public sealed class JoiningABook
             }
         }
 
-        private string Side(Side side) => string.Join(' ', resting.Values.Where(o => o.Side == side).GroupBy(o => o.Ticks).OrderBy(l => side == Matching.Core.Side.Buy ? -l.Key : l.Key).Select(l => $"{Cea.Price(l.Key)}:{l.Sum(o => o.Left)}:{l.Count()}"));
+        /// <summary>By the core's own book, not by what was heard of it.</summary>
+        private string Side(Side side) => string.Join(' ', market.Depth(1, side).Select(l => $"{Cea.Price(l.Ticks)}:{l.Lots}:{l.Orders}"));
     }
 
     /// <summary>A client that knows docs/protocol.md and nothing else.</summary>
