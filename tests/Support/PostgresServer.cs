@@ -46,7 +46,7 @@ public sealed class PostgresServer
         Console.WriteLine("PostgreSQL for tests: the machine's own, started privately (no Docker engine answers)");
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
-            postgres.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(30));
+            postgres.Abandon().AsTask().Wait(TimeSpan.FromSeconds(30));
             Directory.Delete(folder, recursive: true);
         };
         return new(postgres.ConnectionString);

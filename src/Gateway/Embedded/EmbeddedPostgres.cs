@@ -85,11 +85,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         return await Adopted(cluster, password, stop) is { } port ? Address(port, password, Database) : null;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => Stop("fast");
+
+    /// <summary>Ends it without writing anything more: for data that is thrown away.</summary>
+    public ValueTask Abandon() => Stop("immediate");
+
+    private async ValueTask Stop(string mode)
     {
         try
         {
-            await Run(programs, "pg_ctl", CancellationToken.None, "stop", "-D", clusterFolder, "-m", "fast", "-w", "-t", Seconds(StartWithin));
+            await Run(programs, "pg_ctl", CancellationToken.None, "stop", "-D", clusterFolder, "-m", mode, "-w", "-t", Seconds(StartWithin));
         }
         catch (EmbeddedPostgresException)
         {
