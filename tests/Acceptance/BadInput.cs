@@ -92,9 +92,9 @@ public sealed class BadInput(OneExchange one) : IClassFixture<OneExchange>
         await Expect(HttpMethod.Get, "/api/v1/orders?symbol=CEA%00", null, 400, "TEXT_INVALID");
         await Expect(HttpMethod.Get, "/api/v1/instruments/CEA%01-2025", null, 400, "TEXT_INVALID");
         await Expect(HttpMethod.Get, "/api/v1/orders/by-client-id/a%07b", null, 400, "TEXT_INVALID");
-        await Expect(HttpMethod.Post, "/connect/token", Form("steel\0"), 400, "TEXT_INVALID", user: null);
+        await Expect(HttpMethod.Post, "/connect/token", Form("steel\0"), 400, "MALFORMED_REQUEST", user: null);
         await Expect(HttpMethod.Post, "/signin", Form("\u0001"), 400, "TEXT_INVALID", user: null);
-        await Expect(HttpMethod.Post, "/setup/00", Form("a\0b"), 400, "TEXT_INVALID", user: null);
+        await Expect(HttpMethod.Post, "/setup/00", Form("a\u0007b"), 400, "TEXT_INVALID", user: null);
         await Expect(HttpMethod.Post, "/api/v1/confirmations/1/approve", new StringContent("""{"hurry":true}""", Encoding.UTF8, "application/json"), 400, "UNKNOWN_FIELD", "kunshan");
         await Expect(HttpMethod.Post, "/api/v1/confirmations/999999/approve", null, 404, "NOT_FOUND", "kunshan");
         await Expect(HttpMethod.Post, "/api/v1/confirmations/1/reject", new StringContent($$"""{"reason":"{{new string('x', 501)}}"}""", Encoding.UTF8, "application/json"), 400, "OUT_OF_RANGE", "kunshan");

@@ -15,8 +15,7 @@ internal sealed class BotClient(HttpClient http, string name, string password)
 {
     // Several floors share one member: it signs in once for all of them.
     private readonly Lock gate = new();
-    private Task<string>? signingIn;
-    private string? token;
+    private Task<string>? token;
 
     public string Name => name;
 
@@ -25,15 +24,15 @@ internal sealed class BotClient(HttpClient http, string name, string password)
     {
         for (var again = false; ; again = true)
         {
-            var with = token ?? await SignIn(stop);
+            var signedIn = SignIn(stop);
             using var request = new HttpRequestMessage(method, path);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", with);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await signedIn);
             if (body is not null) request.Content = JsonContent.Create(body, options: Json.Plain);
             using var answer = await http.SendAsync(request, stop);
             if (answer.StatusCode == HttpStatusCode.Unauthorized && !again)
             {
                 // An hour has passed.
-                Interlocked.CompareExchange(ref token, null, with);
+                Forget(signedIn);
                 continue;
             }
 
@@ -56,9 +55,21 @@ internal sealed class BotClient(HttpClient http, string name, string password)
         }
     }
 
+    private void Forget(Task<string> old)
+    {
+        lock (gate)
+        {
+            if (ReferenceEquals(token, old)) token = null;
+        }
+    }
+
     private Task<string> SignIn(CancellationToken stop)
     {
-        lock (gate) return signingIn is { IsCompleted: false } going ? going : signingIn = Ask(stop);
+        lock (gate)
+        {
+            if (token is null or { IsFaulted: true } or { IsCanceled: true }) token = Ask(stop);
+            return token;
+        }
     }
 
     private async Task<string> Ask(CancellationToken stop)
@@ -66,6 +77,6 @@ internal sealed class BotClient(HttpClient http, string name, string password)
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal) { ["grant_type"] = "password", ["username"] = name, ["password"] = password });
         using var answer = await http.PostAsync(new Uri("/connect/token", UriKind.Relative), form, stop);
         if (!answer.IsSuccessStatusCode) throw new BusyException(answer.StatusCode);
-        return token = (await answer.Content.ReadFromJsonAsync<JsonNode>(stop))!["access_token"]!.GetValue<string>();
+        return (await answer.Content.ReadFromJsonAsync<JsonNode>(stop))!["access_token"]!.GetValue<string>();
     }
 }
