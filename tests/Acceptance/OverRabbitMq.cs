@@ -103,7 +103,7 @@ public sealed class TheBrokerInTrouble
         var (settled, next) = (0, "");
         while (true)
         {
-            var page = await client.Get($"/api/v1/account/settlements?state=settled&limit=500{(next.Length > 0 ? "&after=" + next : "")}");
+            var page = await client.Get($"/api/v1/account/settlements?status=settled&limit=500{(next.Length > 0 ? "&after=" + next : "")}");
             settled += page["items"].AsArray().Count;
             if (page.Body!["next"] is not { } more) return traded - settled;
             next = more.GetValue<string>();
