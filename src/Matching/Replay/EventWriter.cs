@@ -63,12 +63,13 @@ internal sealed class EventWriter(Stream output)
         return this;
     }
 
-    public EventWriter Text(ReadOnlySpan<byte> text) => Raw(Quoted(text));
+    /// <summary>As a JSON string.</summary>
+    public EventWriter Text(ReadOnlySpan<byte> text) => Plain(text) ? Raw("\""u8).Raw(text).Raw("\""u8) : Raw(Quoted(text));
 
     /// <summary>A text as it stands in JSON: only what must be escaped is.</summary>
     public static byte[] Quoted(ReadOnlySpan<byte> text)
     {
-        if (text.IndexOfAnyInRange((byte)0, (byte)0x1F) < 0 && text.IndexOfAny((byte)'"', (byte)'\\') < 0) return [(byte)'"', .. text, (byte)'"'];
+        if (Plain(text)) return [(byte)'"', .. text, (byte)'"'];
         List<byte> quoted = [(byte)'"'];
         foreach (var letter in text)
         {
@@ -92,6 +93,8 @@ internal sealed class EventWriter(Stream output)
 
         return [.. quoted, (byte)'"'];
     }
+
+    private static bool Plain(ReadOnlySpan<byte> text) => text.IndexOfAnyInRange((byte)0, (byte)0x1F) < 0 && text.IndexOfAny((byte)'"', (byte)'\\') < 0;
 
     private void Room(int more)
     {

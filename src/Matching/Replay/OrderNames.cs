@@ -21,40 +21,46 @@ internal sealed class OpenOrder
 /// </summary>
 internal sealed class OrderNames
 {
+    private readonly record struct Name(int Account, UInt128 Id)
+    {
+        /// <summary>The id is a digest: any of its bits are as good as all.</summary>
+        public override int GetHashCode() => unchecked((int)(uint)Id) ^ Account;
+    }
+
     private readonly record struct Renamed(long Number, int Instrument, UInt128 Next);
 
     private readonly Dictionary<long, OpenOrder> byNumber = [];
-    private readonly Dictionary<(int Account, UInt128 Id), OpenOrder> byId = [];
-    private readonly Dictionary<(int Account, UInt128 Id), Renamed> renamed = [];
-    private readonly Dictionary<int, (List<(int, UInt128)> Today, List<(int, UInt128)> Before)> byInstrument = [];
+    private readonly Dictionary<Name, OpenOrder> byId = [];
+    private readonly Dictionary<Name, Renamed> renamed = [];
+    private readonly Dictionary<int, (List<Name> Today, List<Name> Before)> byInstrument = [];
 
     public OpenOrder this[long number] => byNumber[number];
 
     /// <summary>Null where no open order of the account has this id now.</summary>
-    public OpenOrder? Find(int account, UInt128 id) => byId.GetValueOrDefault((account, id));
+    public OpenOrder? Find(int account, UInt128 id) => byId.GetValueOrDefault(new(account, id));
 
     /// <summary>The order that gave up the first id for the second; 0 = none.</summary>
     public (long Number, int Instrument) GaveUp(int account, UInt128 id, UInt128 next) =>
-        renamed.TryGetValue((account, id), out var order) && order.Next == next ? (order.Number, order.Instrument) : default;
+        renamed.TryGetValue(new(account, id), out var order) && order.Next == next ? (order.Number, order.Instrument) : default;
 
     public void Opened(OpenOrder order)
     {
         byNumber.Add(order.Number, order);
-        byId[(order.Account, order.Id)] = order;
+        byId[new(order.Account, order.Id)] = order;
     }
 
     /// <summary>An order gave up its id for another.</summary>
     public void GiveUp(OpenOrder order, UInt128 next)
     {
-        renamed[(order.Account, order.Id)] = new(order.Number, order.Instrument, next);
+        renamed[new(order.Account, order.Id)] = new(order.Number, order.Instrument, next);
         if (!byInstrument.TryGetValue(order.Instrument, out var kept)) byInstrument.Add(order.Instrument, kept = ([], []));
-        kept.Today.Add((order.Account, order.Id));
+        kept.Today.Add(new(order.Account, order.Id));
     }
 
     public void Rename(OpenOrder order, UInt128 id, byte[] json)
     {
-        byId.Remove((order.Account, order.Id));
-        byId[(order.Account, id)] = order;
+        byId.Remove(new(order.Account, order.Id));
+        byId[new(order.Account, id)] = order;
         (order.Id, order.Json) = (id, json);
     }
 
@@ -67,7 +73,7 @@ internal sealed class OrderNames
     public void Gone(OpenOrder order)
     {
         byNumber.Remove(order.Number);
-        byId.Remove((order.Account, order.Id));
+        byId.Remove(new(order.Account, order.Id));
     }
 
     /// <summary>Open orders in the order of their numbers.</summary>

@@ -79,9 +79,9 @@ internal sealed partial class Stage
         outputs.Clear();
         foreach (var command in commands)
         {
-            var asked = command;
-            asked.Version = Command.CurrentVersion;
-            empty.Apply(in asked, outputs);
+            var stamped = command;
+            stamped.Version = Command.CurrentVersion;
+            empty.Apply(in stamped, outputs);
         }
 
         foreach (ref readonly var output in outputs.Written)

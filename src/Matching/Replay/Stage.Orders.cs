@@ -35,13 +35,13 @@ internal sealed partial class Stage
             return;
         }
 
-        var id = Id(Field.Id);
+        asked = Id(Field.Id);
         Do(new()
         {
             Kind = CommandKind.Place, Account = Account(), Instrument = listed.Number, Side = line.Word(Field.Side) == 0 ? Side.Buy : Side.Sell, Type = type, TimeInForce = time,
             Flags = line.Flag(Field.PostOnly) ? CommandFlags.PostOnly : 0, SelfTrade = line.Has(Field.Stp) ? SelfTrades[line.Word(Field.Stp)] : SelfTrade.Default,
             Ticks = ticks, Lots = lots, StopTicks = stop, Display = display, MinLots = aon ? Math.Max(lots, 0) : least, UntilMicros = Until(),
-            ClientHigh = (ulong)(id >> 64), ClientLow = (ulong)(id & ulong.MaxValue),
+            ClientHigh = (ulong)(asked >> 64), ClientLow = (ulong)(asked & ulong.MaxValue),
         });
     }
 

@@ -62,10 +62,9 @@ internal sealed partial class Stage
 
     private void Accepted(in Output output)
     {
-        var (high, low) = ClientOrderId.Digest(line.Text(Field.Id));
         orders.Opened(new()
         {
-            Number = output.Order, Account = output.Account, Instrument = output.Instrument, Id = new(high, low), Json = EventWriter.Quoted(line.Text(Field.Id)), Type = output.Type, Lots = output.Lots,
+            Number = output.Order, Account = output.Account, Instrument = output.Instrument, Id = asked, Json = EventWriter.Quoted(line.Text(Field.Id)), Type = output.Type, Lots = output.Lots,
         });
         events.Begin(seq, "accepted"u8).Raw(",\"id\":"u8);
         Given(Field.Id);

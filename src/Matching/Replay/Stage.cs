@@ -28,6 +28,8 @@ internal sealed partial class Stage(EventWriter events)
     private Line line = new();
     private long seq;
     private long now;
+    /// <summary>Digest of the id of the order that is asked for now.</summary>
+    private UInt128 asked;
 
     public void Run(Line read, long number)
     {
