@@ -21,6 +21,8 @@ public sealed class Desk : IAsyncLifetime
     {
         if (Missing is not null) return;
         Exchange = await Exchange.Open();
+        // How long a page takes to load on a busy machine is not what these tests ask.
+        Assertions.SetDefaultExpectTimeout(60_000);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Flags });
     }
@@ -32,7 +34,7 @@ public sealed class Desk : IAsyncLifetime
         var context = await browser!.NewContextAsync(new() { BaseURL = Exchange.Address.ToString(), ViewportSize = new() { Width = width, Height = width > 800 ? 950 : 844 }, Locale = language });
         await context.AddInitScriptAsync($"localStorage.setItem('language', '{language}')");
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(120_000);
         if (user is not null) await SignIn(page, user, "demo", path);
         else await page.GotoAsync(path);
         return page;
