@@ -30,7 +30,7 @@ internal struct Account
 }
 
 [Flags]
-internal enum PositionMarks { None = 0, Permitted = 1, MayBuy = 2, MaySell = 4, Known = 8 }
+internal enum PositionMarks { None = 0, Permitted = 1, MayBuy = 2, MaySell = 4 }
 
 /// <summary>One account's lots of one instrument, half a cache line. Free + Locked is what the account has in the market.</summary>
 internal struct Position

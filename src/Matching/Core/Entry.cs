@@ -216,12 +216,7 @@ public sealed partial class Market
         if (keeps) instrument.Of(order.Side).Shrink(order.Ticks, shown - orders.ShownOf(slot));
         var stops = order.Type >= OrderType.Stop;
         var reached = stops && Reached(instrument, order.Side, asked.StopTicks);
-        ref var replaced = ref outputs.Next(OutputKind.Replaced, in command);
-        replaced.Instrument = order.Instrument;
-        replaced.Account = order.Account;
-        replaced.Order = order.Number;
-        replaced.Side = order.Side;
-        replaced.Ticks = PriceOf(in order);
+        ref var replaced = ref Of(in order, OutputKind.Replaced, in command, outputs);
         replaced.Lots = asked.Lots;
         replaced.Display = asked.Display;
         replaced.Shown = orders.ShownOf(slot);

@@ -98,7 +98,7 @@ public sealed partial class Market
             if (asked.Type == OrderType.Stop && instrument is { UpperTicks: long.MaxValue, RiskOff: false }) return No(Refusal.PriceRequired);
             var ticksLots = asked.Type switch
             {
-                OrderType.Market => Reachable(instrument, Side.Buy, long.MaxValue, asked.Lots, asked.Account, asked.SelfTrade == SelfTrade.Default ? instrument.Terms.SelfTrade : asked.SelfTrade).TicksLots,
+                OrderType.Market => Reachable(instrument, Side.Buy, long.MaxValue, asked.Lots, asked.Account, RuleOf(asked.SelfTrade, instrument)).TicksLots,
                 OrderType.Stop => instrument.RiskOff ? 0 : PaidAt(Side.Buy, replaces < 0 ? instrument.UpperTicks : orders[replaces].Ticks) * asked.Lots,
                 _ => story.TicksLots + (PaidAt(Side.Buy, asked.Ticks) * (asked.Lots - story.Filled)),
             };
@@ -139,7 +139,7 @@ public sealed partial class Market
         // The seller pays below zero, and must be able to.
         var all = asked.Type switch
         {
-            OrderType.Market => Reachable(instrument, Side.Sell, long.MinValue, asked.Lots, asked.Account, asked.SelfTrade == SelfTrade.Default ? instrument.Terms.SelfTrade : asked.SelfTrade).TicksLots,
+            OrderType.Market => Reachable(instrument, Side.Sell, long.MinValue, asked.Lots, asked.Account, RuleOf(asked.SelfTrade, instrument)).TicksLots,
             OrderType.Stop => PaidAt(Side.Sell, replaces < 0 ? instrument.LowerTicks : orders[replaces].Ticks) * asked.Lots,
             _ => story.TicksLots + (PaidAt(Side.Sell, asked.Ticks) * (asked.Lots - story.Filled)),
         };

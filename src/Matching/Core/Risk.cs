@@ -144,12 +144,7 @@ public sealed partial class Market
         var timed = order.TimeInForce == TimeInForce.Gtd;
         if (order.Is(Marks.Resting)) instrument.Of(side).Take(slot, order.Ticks);
         else if (order.Is(Marks.Waiting)) instrument.Stops(side).Take(slot, orders.Story(slot).StopTicks);
-        ref var cancelled = ref outputs.Next(OutputKind.Cancelled, in cause);
-        cancelled.Instrument = order.Instrument;
-        cancelled.Account = account;
-        cancelled.Order = order.Number;
-        cancelled.Side = side;
-        cancelled.Ticks = PriceOf(in order);
+        ref var cancelled = ref Of(in order, OutputKind.Cancelled, in cause, outputs);
         cancelled.Lots = left;
         cancelled.Reason = reason;
         clientIds.Died(order.Heard, order.Instrument);

@@ -83,8 +83,10 @@ public sealed partial class Market
         return Reachable(instrument, order.Side, limit, order.Left, order.Account, SelfTradeOf(slot, instrument)).Lots >= enough;
     }
 
-    private SelfTrade SelfTradeOf(int slot, Instrument instrument) =>
-        orders[slot].Is(Marks.Told) && orders.Story(slot).SelfTrade is not SelfTrade.Default and var own ? own : instrument.Terms.SelfTrade;
+    private SelfTrade SelfTradeOf(int slot, Instrument instrument) => RuleOf(orders[slot].Is(Marks.Told) ? orders.Story(slot).SelfTrade : SelfTrade.Default, instrument);
+
+    /// <summary>An order's own word, or else the instrument's.</summary>
+    private static SelfTrade RuleOf(SelfTrade own, Instrument instrument) => own == SelfTrade.Default ? instrument.Terms.SelfTrade : own;
 
     private void Rest(int slot, Instrument instrument)
     {
@@ -325,16 +327,23 @@ public sealed partial class Market
         story.Lots -= lots;
         if (order.Is(Marks.Iceberg)) story.Shown = Math.Min(story.Shown, order.Left);
         if (level >= 0) instrument.Against(order.Side == Side.Buy ? Side.Sell : Side.Buy).Shrink(level, shown - orders.ShownOf(slot));
-        ref var decremented = ref outputs.Next(OutputKind.Decremented, in cause);
-        decremented.Instrument = instrument.Number;
-        decremented.Account = order.Account;
-        decremented.Order = order.Number;
-        decremented.Side = order.Side;
-        decremented.Ticks = PriceOf(in order);
+        ref var decremented = ref Of(in order, OutputKind.Decremented, in cause, outputs);
         decremented.Lots = lots;
         decremented.Left = order.Left;
         decremented.Shown = level >= 0 ? orders.ShownOf(slot) : 0;
         Unlock(slot, lots, instrument, in cause, outputs);
+    }
+
+    /// <summary>An output about an order that is open: which it is, whose, and at what price.</summary>
+    private static ref Output Of(in Order order, OutputKind kind, in Command cause, OutputBuffer outputs)
+    {
+        ref var said = ref outputs.Next(kind, in cause);
+        said.Instrument = order.Instrument;
+        said.Account = order.Account;
+        said.Order = order.Number;
+        said.Side = order.Side;
+        said.Ticks = PriceOf(in order);
+        return ref said;
     }
 
     /// <summary>A market order has no price to speak of.</summary>
@@ -374,12 +383,7 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         order.Type = order.Type == OrderType.Stop ? OrderType.Market : OrderType.Limit;
-        ref var triggered = ref outputs.Next(OutputKind.Triggered, in cause);
-        triggered.Instrument = order.Instrument;
-        triggered.Account = order.Account;
-        triggered.Order = order.Number;
-        triggered.Side = order.Side;
-        triggered.Ticks = PriceOf(in order);
+        Of(in order, OutputKind.Triggered, in cause, outputs);
         Enter(slot, instrument, in cause, outputs);
     }
 
