@@ -98,16 +98,20 @@ public sealed class KeepingAJournal
         // More than the pool has or makes in that time, for longer than the lease lasts.
         using var over = new CancellationTokenSource(TimeSpan.FromSeconds(4));
         for (var i = 0; i < 400; i++) ThreadPool.UnsafeQueueUserWorkItem(_ => over.Token.WaitHandle.WaitOne(), null);
-        var written = false;
+        var (written, holds) = (false, false);
         await OwnThread.Run("a caller", () =>
         {
             _ = host.Entry.Submit(Place(9, Side.Sell, 1, 1), null, CancellationToken.None).AsTask();
             using var count = new NpgsqlCommand("select count(*) from matching.batches where first_sequence > 1", looking);
             while (!(written = count.ExecuteScalar() is > 0L) && !over.Token.WaitHandle.WaitOne(20)) { }
             over.Token.WaitHandle.WaitOne();
+            // Asked here: what the pool has to say of it comes later.
+            using var held = new NpgsqlCommand("select lasts_until > clock_timestamp() from matching.lease where role = 'market'", looking);
+            holds = held.ExecuteScalar() is true;
         });
         Assert.True(written, "the order waited for the pool");
-        Assert.True(host.State.Leads, "the lease waited for the pool");
+        Assert.True(holds, "the lease waited for the pool");
+        Assert.True(host.State.Leads);
     }
 
     private static Command List(int instrument) => new()
