@@ -43,6 +43,9 @@ internal struct Position
     /// <summary>Its place among the instrument's <see cref="Instrument.Holds"/>; 0 = it has none.</summary>
     public int Hold;
     public PositionMarks Marks;
+
+    /// <summary>No permit, no limit, nothing bought lately.</summary>
+    public readonly bool IsPlain => (Hold | (int)Marks) == 0;
 }
 
 /// <summary>What few positions have.</summary>
@@ -70,7 +73,7 @@ internal sealed class Accounts
     /// <summary>A number beyond this is a fault of whoever staged the command, not an account.</summary>
     public const int NumberMost = 1 << 20;
 
-    private Account[] byNumber = [];
+    private Pinned<Account> byNumber = new(1);
     private long[] totals = new long[16];
 
     /// <summary>Oldest first: the first freeze is satisfied first (轮候冻结, R-REG-06).</summary>
@@ -80,6 +83,7 @@ internal sealed class Accounts
 
     public int Highest { get; private set; }
 
+    /// <summary>The number must have been opened: whoever holds an order or a trade was.</summary>
     public ref Account this[int number]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,6 +107,8 @@ internal sealed class Accounts
 
         return ref account;
     }
+
+    internal unsafe void* AddressOf(int number) => byNumber.AddressOf(number);
 
     public bool Knows(int number) => number > 0 && number <= Highest && byNumber[number].Is(AccountMarks.Known);
 
@@ -131,7 +137,7 @@ internal sealed class Accounts
     private void Widen(int number)
     {
         var before = byNumber.Length;
-        Array.Resize(ref byNumber, Math.Max(64, checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)number + 1))));
-        for (var i = before; i < byNumber.Length; i++) byNumber[i] = new() { FirstOrder = -1, LastOrder = -1, Group = i };
+        byNumber.Lengthen(Math.Max(64, checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)number + 1))));
+        for (var i = before == 1 ? 0 : before; i < byNumber.Length; i++) byNumber[i] = new() { FirstOrder = -1, LastOrder = -1, Group = i };
     }
 }

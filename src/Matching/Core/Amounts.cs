@@ -3,7 +3,7 @@ namespace Trading.Matching.Core;
 /// <summary>Money from ticks and lots, exact to the fen (DESIGN §3).</summary>
 internal static class Amounts
 {
-    private const long Million = 1_000_000;
+    private const ulong Million = 1_000_000;
 
     /// <summary>Σ ticks × lots, times num / den, rounded half up to the fen (towards more, where prices are negative); false, and the last long there is, where it does not fit.</summary>
     public static bool Fen(Int128 ticksLots, long num, long den, out long fen)
@@ -20,8 +20,9 @@ internal static class Amounts
     }
 
     /// <summary>Fee on a non-negative amount, rounded half up to the fen.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
     public static long Fee(long amount, int millionths) => amount < 1L << 42
-        ? (long)(((ulong)amount * (ulong)millionths) + (Million / 2)) / Million
+        ? (long)((((ulong)amount * (ulong)millionths) + (Million / 2)) / Million)
         : Rounded((UInt128)(ulong)amount * (ulong)millionths, Million);
 
     /// <summary>How much of <paramref name="whole"/> belongs to the first <paramref name="lots"/> of <paramref name="ofLots"/>, rounded half up.</summary>

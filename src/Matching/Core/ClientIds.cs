@@ -25,18 +25,12 @@ internal struct Heard
 /// </summary>
 internal sealed class ClientIds
 {
-    /// <summary>Places of ids that died since the last close, and before it.</summary>
-    private sealed class Generations
-    {
-        public List<int> Today = [];
-        public List<int> Before = [];
-    }
-
     /// <summary>Places, from 1, in the low bits, and above them as much of the id's hash as there is room for: a wrong id is seldom looked up.</summary>
-    private uint[] table;
-    private Heard[] places;
+    private Pinned<uint> table;
+    private uint last;
+    private Pinned<Heard> places;
     private uint placeMask;
-    private Generations?[] byInstrument = new Generations?[16];
+    private readonly DiedIds died;
     private int[] freed = [];
     private int freedCount;
     private int used;
@@ -44,35 +38,60 @@ internal sealed class ClientIds
     /// <param name="room">Ids for which memory is taken, and touched, now: an order must not wait for the system to bring a page.</param>
     public ClientIds(int room)
     {
-        places = new Heard[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, room))];
-        table = new uint[places.Length * 2];
+        places = new((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, room)));
+        table = new(places.Length * 2);
+        last = (uint)table.Length - 1;
         placeMask = ((uint)places.Length * 2) - 1;
         for (var i = 0; i < places.Length; i += 16) places[i].Sequence = 0;
         for (var i = 0; i < table.Length; i += 512) table[i] = 0;
+        died = new(places.Length);
     }
 
     public int Count { get; private set; }
 
-    public ref Heard this[int place] => ref places[place];
-
-    /// <summary>-1 = never heard, or forgotten.</summary>
-    public int Find(int account, ulong high, ulong low)
+    public ref Heard this[int place]
     {
-        var entries = table;
-        var (key, last) = (Heard.KeyOf(high, low), (uint)entries.Length - 1);
-        var hash = Hash(account, key);
-        for (var at = hash & last; ; at = (at + 1) & last)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref places[place];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Hash(int account, ulong key)
+    {
+        unchecked
         {
-            var entry = entries[at];
-            if (entry == 0) return -1;
-            if (((entry ^ hash) & ~placeMask) != 0) continue;
-            ref var heard = ref places[(entry & placeMask) - 1];
-            if (heard.Key == key && heard.Account == account) return (int)(entry & placeMask) - 1;
+            var mixed = (key ^ ((ulong)account * 0xC2B2_AE3D_27D4_EB4F)) * 0x9E37_79B9_7F4A_7C15;
+            return (uint)(mixed >> 32);
         }
     }
 
-    /// <summary>The id must not be there.</summary>
-    public int Remember(int account, ulong high, ulong low, ulong content, long sequence, long order)
+    /// <summary>-1 = never heard, or forgotten.</summary>
+    /// <param name="hash">Of the account and the key.</param>
+    /// <param name="end">Where the search ended: where it belongs, if it is remembered next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Find(int account, ulong key, uint hash, out uint end)
+    {
+        var mask = placeMask;
+        for (var at = hash & last; ; at = (at + 1) & last)
+        {
+            var entry = table[(int)at];
+            if (entry == 0)
+            {
+                end = at;
+                return -1;
+            }
+
+            if (((entry ^ hash) & ~mask) != 0) continue;
+            ref var heard = ref this[(int)(entry & mask) - 1];
+            if (heard.Key != key || heard.Account != account) continue;
+            end = at;
+            return (int)(entry & mask) - 1;
+        }
+    }
+
+    /// <summary>The id must not be there, and nothing have changed since <see cref="Find"/> said so.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Remember(int account, ulong key, uint hash, uint end, ulong content, long sequence, long order)
     {
         int place;
         if (freedCount > 0)
@@ -81,14 +100,18 @@ internal sealed class ClientIds
         }
         else
         {
-            if (used == places.Length) Widen();
+            if (used == places.Length) end = Widen(hash);
             place = used++;
         }
 
-        ref var heard = ref places[place];
-        (heard.Key, heard.Content, heard.Sequence, heard.Order, heard.Account) = (Heard.KeyOf(high, low), content, sequence, order, account);
+        ref var heard = ref this[place];
+        heard.Key = key;
+        heard.Content = content;
+        heard.Sequence = sequence;
+        heard.Order = order;
+        heard.Account = account;
         Count++;
-        Enter(Hash(account, heard.Key), place);
+        table[(int)end] = (hash & ~placeMask) | ((uint)place + 1);
         return place;
     }
 
@@ -96,29 +119,28 @@ internal sealed class ClientIds
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Died(int place, int instrument)
     {
-        if (place >= 0) Of(instrument).Today.Add(place);
+        if (place >= 0) died.Add(instrument, place);
     }
 
     public void DayEnded(int instrument)
     {
-        if (instrument >= byInstrument.Length || byInstrument[instrument] is not { } generations) return;
-        foreach (var place in generations.Before) Forget(place);
-        generations.Before.Clear();
-        (generations.Today, generations.Before) = (generations.Before, generations.Today);
+        foreach (var place in died.Of(instrument, today: false)) Forget(place);
+        died.Roll(instrument);
     }
 
-    internal unsafe void* PlaceOf(int account, ulong high, ulong low) => Unsafe.AsPointer(ref table[Hash(account, Heard.KeyOf(high, low)) & ((uint)table.Length - 1)]);
+    /// <param name="named">0: any place will do.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe void* PlaceOf(int account, ulong key, uint named) => table.AddressOf((int)(Hash(account, key) & last & (0 - named)));
 
     /// <summary>Ids in the order of their sequences, and of those of the dead which instrument and generation keeps them (1 = today's, 2 = before; 0 = alive).</summary>
     public IEnumerable<(int Place, int Instrument, int Generation)> All()
     {
         var kept = new (long Sequence, int Place, int Instrument, int Generation)[Count];
         var (instruments, generations) = (new int[used], new byte[used]);
-        for (var instrument = 0; instrument < byInstrument.Length; instrument++)
+        for (var instrument = 0; instrument < died.Instruments; instrument++)
         {
-            if (byInstrument[instrument] is not { } lists) continue;
-            foreach (var place in lists.Today) (instruments[place], generations[place]) = (instrument, 1);
-            foreach (var place in lists.Before) (instruments[place], generations[place]) = (instrument, 2);
+            foreach (var place in died.Of(instrument, today: true)) (instruments[place], generations[place]) = (instrument, 1);
+            foreach (var place in died.Of(instrument, today: false)) (instruments[place], generations[place]) = (instrument, 2);
         }
 
         var at = 0;
@@ -134,38 +156,30 @@ internal sealed class ClientIds
     /// <summary>For a snapshot: an id with its place among the dead.</summary>
     public int Restore(Heard heard, int instrument, int generation)
     {
-        if (used == places.Length) Widen();
+        var hash = Hash(heard.Account, heard.Key);
+        if (used == places.Length) Widen(hash);
         places[used] = heard;
         Count++;
-        Enter(Hash(heard.Account, heard.Key), used);
-        if (generation == 1) Of(instrument).Today.Add(used);
-        else if (generation == 2) Of(instrument).Before.Add(used);
+        Enter(hash, used);
+        if (generation != 0) died.Add(instrument, used, today: generation == 1);
         return used++;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Generations Of(int instrument)
-    {
-        if (instrument >= byInstrument.Length) Array.Resize(ref byInstrument, Math.Max(instrument + 1, byInstrument.Length * 2));
-        return byInstrument[instrument] ??= new();
     }
 
     private void Forget(int place)
     {
         ref var heard = ref places[place];
-        var last = (uint)table.Length - 1;
         var hole = Hash(heard.Account, heard.Key) & last;
-        while ((table[hole] & placeMask) != (uint)place + 1) hole = (hole + 1) & last;
-        for (var at = (hole + 1) & last; table[at] != 0; at = (at + 1) & last)
+        while ((table[(int)hole] & placeMask) != (uint)place + 1) hole = (hole + 1) & last;
+        for (var at = (hole + 1) & last; table[(int)at] != 0; at = (at + 1) & last)
         {
-            ref var other = ref places[(table[at] & placeMask) - 1];
+            ref var other = ref places[(int)(table[(int)at] & placeMask) - 1];
             var home = Hash(other.Account, other.Key) & last;
             if (unchecked(((at - home) & last) < ((at - hole) & last))) continue;
-            table[hole] = table[at];
+            table[(int)hole] = table[(int)at];
             hole = at;
         }
 
-        table[hole] = 0;
+        table[(int)hole] = 0;
         heard = default;
         Count--;
         if (freedCount == freed.Length) Array.Resize(ref freed, Math.Max(1024, freed.Length * 2));
@@ -174,31 +188,119 @@ internal sealed class ClientIds
 
     private void Enter(uint hash, int place)
     {
-        var last = (uint)table.Length - 1;
         var at = hash & last;
-        while (table[at] != 0) at = (at + 1) & last;
-        table[at] = (hash & ~placeMask) | ((uint)place + 1);
+        while (table[(int)at] != 0) at = (at + 1) & last;
+        table[(int)at] = (hash & ~placeMask) | ((uint)place + 1);
     }
 
-    private void Widen()
+    /// <summary>Room for as many again; where this hash's next one belongs from now on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private uint Widen(uint hash)
     {
-        Array.Resize(ref places, places.Length * 2);
-        table = new uint[places.Length * 2];
+        places.Lengthen(places.Length * 2);
+        table = new(places.Length * 2);
+        last = (uint)table.Length - 1;
         placeMask = ((uint)places.Length * 2) - 1;
         for (var place = 0; place < used; place++)
         {
             if (places[place].Sequence != 0) Enter(Hash(places[place].Account, places[place].Key), place);
         }
+
+        var at = hash & last;
+        while (table[(int)at] != 0) at = (at + 1) & last;
+        return at;
+    }
+}
+
+/// <summary>
+/// Places of ids whose orders ended, by instrument: since its last close, and before it. Kept in blocks of one array, so that a day's worth is written
+/// in a row and asks for no memory.
+/// </summary>
+internal sealed class DiedIds
+{
+    private const int BlockBits = 8;
+    private const int BlockPlaces = 1 << BlockBits;
+
+    private struct Chain
+    {
+        /// <summary>Block + 1; 0 = none.</summary>
+        public int First;
+        public int Last;
+        public int Count;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Hash(int account, ulong key)
+    private int[] places;
+    private int[] next;
+    private int blocks;
+    private int free;
+    private Chain[] chains = new Chain[32];
+
+    /// <param name="room">As many as fit before memory must grow.</param>
+    public DiedIds(int room)
     {
-        unchecked
+        places = new int[room + (64 * BlockPlaces)];
+        next = new int[places.Length >> BlockBits];
+        for (var i = 0; i < places.Length; i += 1024) places[i] = 0;
+    }
+
+    public int Instruments => chains.Length / 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(int instrument, int place, bool today = true)
+    {
+        var which = (instrument * 2) + (today ? 0 : 1);
+        if (which >= chains.Length) Array.Resize(ref chains, Math.Max(which + 2, chains.Length * 2));
+        ref var chain = ref chains[which];
+        var within = chain.Count & (BlockPlaces - 1);
+        if (within == 0) Lengthen(ref chain);
+        places[((chain.Last - 1) << BlockBits) + within] = place;
+        chain.Count++;
+    }
+
+    public IEnumerable<int> Of(int instrument, bool today)
+    {
+        var which = (instrument * 2) + (today ? 0 : 1);
+        if (which >= chains.Length) yield break;
+        var (block, left) = (chains[which].First, chains[which].Count);
+        for (; left > 0; block = next[block - 1])
         {
-            var mixed = (key ^ ((ulong)account * 0xC2B2_AE3D_27D4_EB4F)) * 0x9E37_79B9_7F4A_7C15;
-            return (uint)(mixed >> 32);
+            for (var i = 0; i < BlockPlaces && left > 0; i++, left--) yield return places[((block - 1) << BlockBits) + i];
         }
+    }
+
+    /// <summary>Those before are gone, and today's are those before.</summary>
+    public void Roll(int instrument)
+    {
+        var which = instrument * 2;
+        if (which >= chains.Length) return;
+        var before = chains[which + 1];
+        if (before.Count > 0) (next[before.Last - 1], free) = (free, before.First);
+        chains[which + 1] = chains[which];
+        chains[which] = default;
+    }
+
+    private void Lengthen(ref Chain chain)
+    {
+        var block = free;
+        if (block != 0)
+        {
+            free = next[block - 1];
+        }
+        else
+        {
+            if (blocks == next.Length)
+            {
+                Array.Resize(ref places, places.Length * 2);
+                Array.Resize(ref next, next.Length * 2);
+            }
+
+            block = ++blocks;
+        }
+
+        next[block - 1] = 0;
+        if (chain.Count == 0) chain.First = block;
+        else next[chain.Last - 1] = block;
+        chain.Last = block;
     }
 }
 

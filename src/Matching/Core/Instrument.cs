@@ -82,9 +82,14 @@ internal sealed class Instrument
     public readonly List<Bought> Fresh = [];
     public Hold[] Holds = new Hold[2];
     public int HoldCount = 1;
-    private Position[] positions = [];
+    private Pinned<Position> positions = new(1);
     /// <summary>Up to here Σ ticks × lots becomes fen in 64 bits.</summary>
     private readonly ulong quickMost;
+    private readonly OrderBook[] books;
+    private bool plain;
+    private long lotsLeast;
+    private ulong lotsMore;
+    private ulong ticksMore;
 
     public Instrument(in Command listed, Orders orders)
     {
@@ -101,11 +106,47 @@ internal sealed class Instrument
         BuyStops = new(higherFirst: false, orders);
         SellStops = new(higherFirst: true, orders);
         quickMost = Den < 1L << 60 ? (ulong)((1L << 61) / Num) : 0;
+        books = [Asks, Bids, Asks];
+        Weigh();
     }
 
-    public OrderBook Of(Side side) => side == Side.Buy ? Bids : Asks;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public OrderBook Of(Side side) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(books), (int)side);
 
-    public OrderBook Against(Side side) => side == Side.Buy ? Asks : Bids;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public OrderBook Against(Side side) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(books), (int)side - 1);
+
+    /// <summary>To be called after limits or terms changed: what <see cref="Takes"/> and <see cref="Costs"/> look at.</summary>
+    public void Weigh()
+    {
+        const long Most = int.MaxValue;
+        plain = !PermitNeeded && !RiskOff && !Negative && Terms.ValueMost == 0 && Terms.VolatilityMillionths == 0 && LowerTicks >= 1 && LowerTicks <= Most;
+        lotsLeast = Math.Max(1, Terms.LotsLeast);
+        lotsMore = (ulong)(Math.Min(Most, Terms.LotsMost == 0 ? Most : Terms.LotsMost) - lotsLeast);
+        if (lotsMore > Most) plain = false;
+        ticksMore = (ulong)(Math.Min(Most, UpperTicks) - LowerTicks);
+    }
+
+    /// <summary>True: price and quantity are within what is allowed, and the instrument asks nothing unusual. False says nothing: ask in full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Takes(long ticks, long lots) => plain && Phase == Phase.Continuous && unchecked((ulong)(lots - lotsLeast)) <= lotsMore && unchecked((ulong)(ticks - LowerTicks)) <= ticksMore;
+
+    /// <summary>Amount and fee of a plain order that <see cref="Takes"/> took; false: it is large, ask in full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Costs(long ticks, long lots, out long needs)
+    {
+        var product = unchecked((ulong)ticks * (ulong)lots);
+        if (product > quickMost)
+        {
+            needs = 0;
+            return false;
+        }
+
+        var over = unchecked(product * (ulong)Num);
+        var amount = unchecked((long)(Den == 1 ? over : ((over * 2) + (ulong)Den) / ((ulong)Den * 2)));
+        needs = amount + Fee(amount);
+        return true;
+    }
 
     public OrderBook Stops(Side side) => side == Side.Buy ? BuyStops : SellStops;
 
@@ -137,6 +178,8 @@ internal sealed class Instrument
 
     public int Positions => positions.Length;
 
+    internal unsafe void* AddressOf(int account) => positions.AddressOf(account);
+
     public ref Hold HoldOf(int account)
     {
         ref var position = ref Of(account);
@@ -152,5 +195,6 @@ internal sealed class Instrument
 
     public long FreshOf(in Position position) => position.Hold == 0 ? 0 : Holds[position.Hold].Fresh;
 
-    private void Widen(int account) => Array.Resize(ref positions, Math.Max(64, checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)account + 1))));
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Widen(int account) => positions.Lengthen(Math.Max(64, checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)account + 1))));
 }

@@ -17,9 +17,10 @@ public sealed record MarketOptions(int InstrumentsMost = 65_535, bool RemembersR
 /// </summary>
 public sealed partial class Market
 {
-    /// <summary>Commands ahead of the one that is applied, whose memory is fetched: first what is found by number, then what that points at.</summary>
+    /// <summary>Commands ahead of the one that is applied, whose memory is fetched: what a number finds, then the order, then what that points at.</summary>
     private const int Far = 12;
-    private const int Near = 5;
+    private const int Near = 7;
+    private const int Close = 3;
 
     private readonly MarketOptions options;
     private readonly Accounts accounts = new();
@@ -56,11 +57,16 @@ public sealed partial class Market
     {
         for (var i = 0; i < commands.Length; i++)
         {
-            if (i + Far < commands.Length) FetchFar(in commands[i + Far]);
-            if (i + Near < commands.Length) FetchNear(in commands[i + Near]);
+            if (i + Far < commands.Length)
+            {
+                FetchFar(in commands[i + Far]);
+                FetchNear(in commands[i + Near]);
+                FetchClose(in commands[i + Close]);
+            }
+
             outputs.Command = i;
             Apply(in commands[i], outputs);
-            ends[i] = outputs.Written.Length;
+            ends[i] = outputs.Count;
         }
     }
 
@@ -75,10 +81,16 @@ public sealed partial class Market
             return;
         }
 
+        // Nearly everything is one of these two.
+        if (command.Kind == CommandKind.Place) Place(in command, outputs);
+        else if (command.Kind == CommandKind.Cancel) Cancel(in command, outputs);
+        else ApplyOther(in command, outputs);
+    }
+
+    private void ApplyOther(in Command command, OutputBuffer outputs)
+    {
         switch (command.Kind)
         {
-            case CommandKind.Place: Place(in command, outputs); break;
-            case CommandKind.Cancel: Cancel(in command, outputs); break;
             case CommandKind.Replace: Replace(in command, outputs); break;
             case CommandKind.ListInstrument: ListInstrument(in command, outputs); break;
             case CommandKind.SetLimits: SetLimits(in command, outputs); break;
@@ -163,32 +175,31 @@ public sealed partial class Market
         }
     }
 
-    /// <summary>Fetching ahead changes nothing: a guess that is wrong by then costs a few cycles.</summary>
+    /// <summary>Fetching ahead changes nothing: a guess that is wrong by then costs a few cycles. No branch here depends on what the command is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private unsafe void FetchFar(in Command command)
     {
         if (!Sse.IsSupported) return;
-        if (command.Order != 0 && command.Kind is CommandKind.Cancel or CommandKind.Replace) Sse.Prefetch0(orders.PlaceOf(command.Order));
-        if ((command.ClientHigh | command.ClientLow) != 0 && command.Kind is CommandKind.Place or CommandKind.Cancel or CommandKind.Replace)
-            Sse.Prefetch0(clientIds.PlaceOf(command.Account, command.ClientHigh, command.ClientLow));
+        var named = (command.ClientHigh | command.ClientLow) != 0 ? 1U : 0U;
+        Sse.Prefetch0(clientIds.PlaceOf(command.Account, Heard.KeyOf(command.ClientHigh, command.ClientLow), named));
+        Sse.Prefetch0(orders.PlaceOf(command.Order));
+        Sse.Prefetch0(accounts.AddressOf(command.Account));
+        if ((uint)command.Instrument < (uint)instruments.Length && instruments[command.Instrument] is { } instrument) Sse.Prefetch0(instrument.AddressOf(command.Account));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private unsafe void FetchNear(in Command command)
     {
-        if (!Sse.IsSupported || command.Kind is not (CommandKind.Place or CommandKind.Cancel or CommandKind.Replace)) return;
-        if (!accounts.Knows(command.Account)) return;
-        Sse.Prefetch0(Unsafe.AsPointer(ref accounts[command.Account]));
-        var number = command.Instrument;
-        if (command.Kind != CommandKind.Place)
-        {
-            var slot = orders.Find(command.Order);
-            if (slot < 0) return;
-            ref var order = ref orders[slot];
-            Sse.Prefetch0(Unsafe.AsPointer(ref order));
-            number = order.Instrument;
-            if (order.Before >= 0) Sse.Prefetch0(Unsafe.AsPointer(ref orders[order.Before]));
-            if (order.After >= 0) Sse.Prefetch0(Unsafe.AsPointer(ref orders[order.After]));
-        }
+        if (Sse.IsSupported) Sse.Prefetch0(orders.AddressOf(orders.Guess(command.Order)));
+    }
 
-        if (Find(number) is { } instrument && command.Account < instrument.Positions) Sse.Prefetch0(Unsafe.AsPointer(ref instrument.Of(command.Account)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe void FetchClose(in Command command)
+    {
+        if (!Sse.IsSupported) return;
+        ref var order = ref orders[orders.Guess(command.Order)];
+        Sse.Prefetch0(orders.AddressOf(Orders.OrFirst(order.Before)));
+        Sse.Prefetch0(orders.AddressOf(Orders.OrFirst(order.After)));
+        Sse.Prefetch0(accounts.AddressOf(order.Account));
     }
 }

@@ -5,13 +5,15 @@ namespace Trading.Matching.Core;
 /// <summary>Where the market writes what happened. Grows once to what a batch needs and is used again.</summary>
 public sealed class OutputBuffer
 {
-    private Output[] outputs = new Output[256];
+    private Pinned<Output> outputs = new(256);
     private int count;
+
+    public int Count => count;
 
     /// <summary>Written into each output as its <see cref="Output.CommandIndex"/>.</summary>
     internal int Command;
 
-    public ReadOnlySpan<Output> Written => outputs.AsSpan(0, count);
+    public ReadOnlySpan<Output> Written => outputs.All[..count];
 
     public void Clear()
     {
@@ -24,7 +26,8 @@ public sealed class OutputBuffer
     internal ref Output Next(OutputKind kind, in Command cause)
     {
         if (count == outputs.Length) Grow();
-        ref var next = ref outputs[count++];
+        ref var next = ref outputs[count];
+        count++;
         next = default;
         next.Kind = kind;
         next.CommandIndex = Command;
@@ -32,5 +35,6 @@ public sealed class OutputBuffer
         return ref next;
     }
 
-    private void Grow() => Array.Resize(ref outputs, outputs.Length * 2);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow() => outputs.Lengthen(outputs.Length * 2);
 }

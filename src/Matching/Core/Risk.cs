@@ -140,7 +140,7 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         var instrument = instruments[order.Instrument]!;
-        var (account, side, locked, left) = (order.Account, order.Side, order.Lock, order.Left);
+        var (number, side, locked, left) = (order.Account, order.Side, order.Lock, order.Left);
         var timed = order.TimeInForce == TimeInForce.Gtd;
         if (order.Is(Marks.Resting)) instrument.Of(side).Take(slot, order.Ticks);
         else if (order.Is(Marks.Waiting)) instrument.Stops(side).Take(slot, orders.Story(slot).StopTicks);
@@ -148,20 +148,28 @@ public sealed partial class Market
         cancelled.Lots = left;
         cancelled.Reason = reason;
         clientIds.Died(order.Heard, order.Instrument);
-        orders.Remove(slot);
-        accounts[account].Locked -= locked;
-        if (side == Side.Buy)
+        ref var account = ref accounts[number];
+        orders.Remove(slot, ref account);
+        account.Locked -= locked;
+        account.Free += locked;
+        ref var position = ref instrument.Of(number);
+        // As it came: no branch asks for the side.
+        var buys = (long)side - (long)Side.Sell;
+        var (bought, sold) = (left & buys, left & ~buys);
+        instrument.BuyLots -= bought;
+        position.Coming -= bought;
+        instrument.SellLots -= sold;
+        if (instrument.RiskOff) sold = 0;
+        position.Locked -= sold;
+        position.Free += sold;
+
+        // Standing claims take what comes free, the right before the money.
+        if (account.Is(AccountMarks.Claimed))
         {
-            instrument.BuyLots -= left;
-            instrument.Of(account).Coming -= left;
-        }
-        else
-        {
-            instrument.SellLots -= left;
-            CreditLocked(account, instrument, left, in cause, outputs);
+            if (side == Side.Sell && !instrument.RiskOff) Satisfy(number, instrument.Number, in cause, outputs);
+            Satisfy(number, 0, in cause, outputs);
         }
 
-        CreditMoney(account, locked, in cause, outputs);
         if (timed) Reckon();
     }
 
@@ -171,7 +179,7 @@ public sealed partial class Market
         ref var order = ref orders[slot];
         var (account, locked, timed) = (order.Account, order.Lock, order.TimeInForce == TimeInForce.Gtd);
         clientIds.Died(order.Heard, order.Instrument);
-        orders.Remove(slot);
+        orders.Remove(slot, ref accounts[account]);
         if (locked != 0)
         {
             accounts[account].Locked -= locked;

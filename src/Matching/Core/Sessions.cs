@@ -39,6 +39,7 @@ public sealed partial class Market
         {
             (instrument.LowerTicks, instrument.UpperTicks) = (command.LowerTicks, command.UpperTicks);
             if (command.ReferenceTicks != 0) instrument.ReferenceTicks = command.ReferenceTicks;
+            instrument.Weigh();
             ref var set = ref outputs.Next(OutputKind.LimitsSet, in command);
             set.Instrument = command.Instrument;
             (set.LowerTicks, set.UpperTicks) = (command.LowerTicks, command.UpperTicks);
@@ -59,6 +60,7 @@ public sealed partial class Market
                 VolatilityMillionths = command.VolatilityMillionths, TPlus = command.TPlus, Levels = command.Levels,
                 SelfTrade = command.SelfTrade == SelfTrade.Default ? SelfTrade.CancelNewest : command.SelfTrade, EndsMicros = command.UntilMicros,
             };
+            instrument.Weigh();
             if (command.UntilMicros != 0) Expect(new(command.UntilMicros, DueKind.InstrumentEnds, instrument.Number));
             outputs.Next(OutputKind.TermsSet, in command).Instrument = command.Instrument;
             Reckon();

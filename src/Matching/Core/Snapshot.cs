@@ -225,6 +225,7 @@ public sealed partial class Market
             Phase = (Phase)stored.Phase, Terms = stored.Terms, LastTicks = stored.LastTicks, CloseTicks = stored.CloseTicks, ResumesMicros = stored.ResumesMicros, Traded = stored.Traded != 0,
             HasClosed = stored.HasClosed != 0, Day = new() { Lots = stored.DayLots, TicksLots = stored.DayTicksLots, Amount = stored.DayAmount },
         };
+        instrument.Weigh();
         var number = instrument.Number;
         if (number < 1 || number > options.InstrumentsMost) throw new SnapshotUnreadableException($"instrument {number} is not possible");
         if (number >= instruments.Length) Array.Resize(ref instruments, Math.Max(number + 1, instruments.Length * 2));

@@ -24,10 +24,10 @@ internal sealed class Ladder
     private const int PageTicks = 1 << PageBits;
     private const int Remembered = 1024;
 
-    private readonly int[] recent = new int[Remembered];
-    private Level[] levels = new Level[PageTicks * 4];
-    private ulong[] taken = new ulong[4];
-    private long[] ids = new long[4];
+    private Pinned<int> recent = new(Remembered);
+    private Pinned<Level> levels = new(PageTicks * 4);
+    private Pinned<ulong> taken = new(4);
+    private Pinned<long> ids = new(4);
     private int[] sorted = new int[4];
     private int pages;
     private int used;
@@ -36,22 +36,16 @@ internal sealed class Ladder
     /// <summary>Prices with at least one order.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The highest rank's level; -1 = empty.</summary>
+    public int Best { get; private set; } = -1;
+
+    /// <summary>Rank of <see cref="Best"/>; the lowest there is where nothing stands.</summary>
+    public long BestRank { get; private set; } = long.MinValue;
+
     public ref Level this[int level]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => ref levels[level];
-    }
-
-    /// <summary>The highest rank's level; -1 = empty.</summary>
-    public int Best
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get
-        {
-            if (pages == 0) return -1;
-            var page = sorted[pages - 1];
-            return (page << PageBits) + Highest(taken[page]);
-        }
     }
 
     /// <summary>Rank of a level: its price, or its mirror on the side where lower is better.</summary>
@@ -91,13 +85,23 @@ internal sealed class Ladder
     {
         var page = PageOf(rank >> PageBits);
         if (page < 0) page = OpenPage(rank >> PageBits);
-        var place = (int)(rank & (PageTicks - 1));
-        var level = (page << PageBits) + place;
-        if ((taken[page] & (1UL << place)) == 0)
+        var level = (page << PageBits) + (int)(rank & (PageTicks - 1));
+        ref var bits = ref taken[page];
+        var bit = 1UL << (int)(rank & (PageTicks - 1));
+        if ((bits & bit) == 0)
         {
-            taken[page] |= 1UL << place;
-            levels[level] = new() { First = -1, Last = -1 };
+            bits |= bit;
+            ref var opened = ref levels[level];
+            opened.Lots = 0;
+            opened.Count = 0;
+            opened.First = -1;
+            opened.Last = -1;
             Count++;
+            if (rank >= BestRank)
+            {
+                Best = level;
+                BestRank = rank;
+            }
         }
 
         return level;
@@ -107,18 +111,32 @@ internal sealed class Ladder
     public void Close(int level)
     {
         var page = level >> PageBits;
-        taken[page] &= ~(1UL << (level & (PageTicks - 1)));
+        ref var bits = ref taken[page];
+        bits &= ~(1UL << (level & (PageTicks - 1)));
         Count--;
-        if (taken[page] == 0) ClosePage(page);
+        if (bits == 0) ClosePage(page);
+        if (level == Best) FindBest();
+    }
+
+    private void FindBest()
+    {
+        if (pages == 0)
+        {
+            (Best, BestRank) = (-1, long.MinValue);
+            return;
+        }
+
+        var page = sorted[pages - 1];
+        Best = (page << PageBits) + Highest(taken[page]);
+        BestRank = RankOf(Best);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int PageOf(long id)
     {
         var page = recent[unchecked((int)id) & (Remembered - 1)];
-        // A page that was closed has nothing taken, and may be another's by now: its id says so.
-        if (page < used && ids[page] == id && taken[page] != 0) return page;
-        return Look(id);
+        // A page that was closed has nothing taken, and may be another's by now: its id says so. What is remembered was once in use.
+        return ids[page] == id && taken[page] != 0 ? page : Look(id);
     }
 
     private int Look(long id)
@@ -141,9 +159,9 @@ internal sealed class Ladder
         {
             if (used == taken.Length)
             {
-                Array.Resize(ref levels, levels.Length * 2);
-                Array.Resize(ref taken, taken.Length * 2);
-                Array.Resize(ref ids, ids.Length * 2);
+                levels.Lengthen(levels.Length * 2);
+                taken.Lengthen(taken.Length * 2);
+                ids.Lengthen(ids.Length * 2);
                 Array.Resize(ref sorted, sorted.Length * 2);
             }
 

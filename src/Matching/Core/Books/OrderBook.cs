@@ -17,6 +17,10 @@ internal sealed class OrderBook(bool higherFirst, Orders orders)
         get => ladder.Best;
     }
 
+    /// <summary>Would an order of the other side with this limit trade at all?</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Meets(long limit) => ladder.Best >= 0 && ladder.BestRank >= (limit ^ mirror);
+
     public ref readonly Level this[int level]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,16 +38,22 @@ internal sealed class OrderBook(bool higherFirst, Orders orders)
     public bool Reaches(long limit, long ticks) => higherFirst ? ticks >= limit : ticks <= limit;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Rest(int slot, long ticks)
+    public void Rest(int slot, long ticks) => Rest(slot, ticks, orders.ShownOf(slot));
+
+    /// <param name="shown">Lots that the book shows of it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Rest(int slot, long ticks, long shown)
     {
         ref var order = ref orders[slot];
         ref var at = ref ladder[ladder.Open(ticks ^ mirror)];
-        (order.Before, order.After) = (at.Last, -1);
-        if (at.Last >= 0) orders[at.Last].After = slot;
-        else at.First = slot;
+        var last = at.Last;
+        order.Before = last;
+        order.After = -1;
         at.Last = slot;
         at.Count++;
-        at.Lots += orders.ShownOf(slot);
+        at.Lots += shown;
+        if (last >= 0) orders[last].After = slot;
+        else at.First = slot;
     }
 
     /// <summary>Shown lots of a resting order fell: filled, decremented, or replaced by fewer.</summary>
@@ -63,12 +73,18 @@ internal sealed class OrderBook(bool higherFirst, Orders orders)
     {
         ref var order = ref orders[slot];
         ref var at = ref ladder[level];
-        if (order.Before >= 0) orders[order.Before].After = order.After;
-        else at.First = order.After;
-        if (order.After >= 0) orders[order.After].Before = order.Before;
-        else at.Last = order.Before;
+        var (before, after) = (order.Before, order.After);
         at.Lots -= lots;
-        if (--at.Count == 0) ladder.Close(level);
+        if (--at.Count == 0)
+        {
+            ladder.Close(level);
+            return;
+        }
+
+        if (before >= 0) orders[before].After = after;
+        else at.First = after;
+        if (after >= 0) orders[after].Before = before;
+        else at.Last = before;
     }
 
     /// <summary>An iceberg's tip was eaten: the next one stands last at its price.</summary>

@@ -5,19 +5,16 @@ namespace Trading.Matching.Core.Books;
 /// <summary>
 /// All open orders in one array; they point at each other by index, so that a full book costs the same as an empty one and nothing is
 /// allocated once the arrays have their size. Numbers are found by their low bits: they are issued in order, so neighbours in time are neighbours
-/// in the table.
+/// in the table, and what shares a place is chained. Slots are issued here and come from nowhere else, so that nobody checks them again.
 /// </summary>
 internal sealed class Orders(Accounts accounts)
 {
-    private struct Entry
-    {
-        public uint Low;
-        public int SlotPlusOne;
-    }
-
-    private Order[] slots = new Order[1024];
-    private Story[] stories = new Story[1024];
-    private Entry[] table = new Entry[4096];
+    private Pinned<Order> slots = new(1024);
+    private Pinned<Story> stories = new(1024);
+    /// <summary>Slot + 1 of the order entered last at this place; 0 = none. Then the one before it, by slot.</summary>
+    private Pinned<int> table = new(4096);
+    private uint last = 4095;
+    private Pinned<int> chained = new(1024);
     private int free = -1;
 
     public int Count { get; private set; }
@@ -37,8 +34,8 @@ internal sealed class Orders(Accounts accounts)
     /// <summary>The order's story, begun if it had none.</summary>
     public ref Story Told(int slot)
     {
-        ref var order = ref slots[slot];
-        ref var story = ref stories[slot];
+        ref var order = ref this[slot];
+        ref var story = ref Story(slot);
         if (order.Is(Marks.Told)) return ref story;
         order.Marks |= Marks.Told;
         story = default;
@@ -46,123 +43,133 @@ internal sealed class Orders(Accounts accounts)
         return ref story;
     }
 
-    public long LotsOf(int slot) => slots[slot].Is(Marks.Told) ? stories[slot].Lots : slots[slot].Left;
+    public long LotsOf(int slot) => this[slot].Is(Marks.Told) ? Story(slot).Lots : this[slot].Left;
 
-    public long FilledOf(int slot) => slots[slot].Is(Marks.Told) ? stories[slot].Filled : 0;
+    public long FilledOf(int slot) => this[slot].Is(Marks.Told) ? Story(slot).Filled : 0;
 
     /// <summary>Lots that the book shows of it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long ShownOf(int slot) => slots[slot].Is(Marks.Iceberg) ? stories[slot].Shown : slots[slot].Left;
+    public long ShownOf(int slot) => this[slot].Is(Marks.Iceberg) ? Story(slot).Shown : this[slot].Left;
 
     /// <summary>A slot for an order that is not open yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Take()
     {
-        if (free < 0)
-        {
-            if (Used == slots.Length)
-            {
-                Array.Resize(ref slots, slots.Length * 2);
-                Array.Resize(ref stories, stories.Length * 2);
-            }
-
-            return Used++;
-        }
-
         var slot = free;
-        free = slots[slot].After;
+        if (slot < 0) return TakeNew();
+        free = this[slot].After;
         return slot;
     }
 
-    private void Free(int slot)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int TakeNew()
     {
-        ref var order = ref slots[slot];
+        if (Used == slots.Length)
+        {
+            slots.Lengthen(slots.Length * 2);
+            stories.Lengthen(stories.Length * 2);
+            chained.Lengthen(chained.Length * 2);
+        }
+
+        return Used++;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Free(int slot, ref Order order)
+    {
         order.Number = 0;
         order.After = free;
         free = slot;
     }
 
     /// <summary>From here on it is found by its number and stands last in its account's list.</summary>
-    public void Open(int slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(int slot) => Open(slot, ref accounts[this[slot].Account]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(int slot, ref Account account)
     {
-        ref var order = ref slots[slot];
-        ref var account = ref accounts[order.Account];
-        (order.AccountBefore, order.AccountAfter) = (account.LastOrder, -1);
-        if (account.LastOrder >= 0) slots[account.LastOrder].AccountAfter = slot;
-        else account.FirstOrder = slot;
+        ref var order = ref this[slot];
+        var before = account.LastOrder;
+        order.AccountBefore = before;
+        order.AccountAfter = -1;
         account.LastOrder = slot;
-        if (++Count * 4 > table.Length) Widen();
+        if (before >= 0) this[before].AccountAfter = slot;
+        else account.FirstOrder = slot;
+        if ((uint)++Count * 4 > last) Widen(except: slot);
         Enter(order.Number, slot);
     }
 
     /// <summary>It must not be in a book any more.</summary>
-    public void Remove(int slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Remove(int slot, ref Account account)
     {
-        ref var order = ref slots[slot];
-        if (order.AccountBefore == Order.NotOpen)
+        ref var order = ref this[slot];
+        var (before, after) = (order.AccountBefore, order.AccountAfter);
+        if (before != Order.NotOpen)
         {
-            Free(slot);
-            return;
+            if (before >= 0) this[before].AccountAfter = after;
+            else account.FirstOrder = after;
+            if (after >= 0) this[after].AccountBefore = before;
+            else account.LastOrder = before;
+            Count--;
+            ref var place = ref PlaceIn(order.Number);
+            if (place == slot + 1) place = Chained(slot);
+            else Unchain(place - 1, slot);
         }
 
-        ref var account = ref accounts[order.Account];
-        if (order.AccountBefore >= 0) slots[order.AccountBefore].AccountAfter = order.AccountAfter;
-        else account.FirstOrder = order.AccountAfter;
-        if (order.AccountAfter >= 0) slots[order.AccountAfter].AccountBefore = order.AccountBefore;
-        else account.LastOrder = order.AccountBefore;
-        Count--;
-        Forget(order.Number, slot);
-        Free(slot);
+        Free(slot, ref order);
     }
 
     /// <summary>-1 = none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(long number)
     {
-        var entries = table;
-        var low = unchecked((uint)number);
-        for (var at = low & ((uint)entries.Length - 1); ; at = (at + 1) & ((uint)entries.Length - 1))
-        {
-            ref var entry = ref entries[at];
-            if (entry.SlotPlusOne == 0) return -1;
-            if (entry.Low == low && slots[entry.SlotPlusOne - 1].Number == number) return entry.SlotPlusOne - 1;
-        }
+        var slot = PlaceIn(number) - 1;
+        while (slot >= 0 && this[slot].Number != number) slot = Chained(slot) - 1;
+        return slot;
     }
+
+    /// <summary>The order that was entered last at the number's place, for whoever fetches ahead: most often it is the one. Where there is none, any slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Guess(long number) => OrFirst(PlaceIn(number) - 1);
+
+    /// <summary>The slot, or the first one where there is none: without a branch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int OrFirst(int slot) => slot & ~(slot >> 31);
 
     /// <summary>Where the table will be read for this number, for whoever fetches ahead.</summary>
-    internal unsafe void* PlaceOf(long number) => Unsafe.AsPointer(ref table[unchecked((uint)number) & ((uint)table.Length - 1)]);
+    internal unsafe void* PlaceOf(long number) => table.AddressOf((int)((uint)number & last));
 
+    internal unsafe void* AddressOf(int slot) => slots.AddressOf(slot);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref int PlaceIn(long number) => ref table[(int)((uint)number & last)];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref int Chained(int slot) => ref chained[slot];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Enter(long number, int slot)
     {
-        var low = unchecked((uint)number);
-        var at = low & ((uint)table.Length - 1);
-        while (table[at].SlotPlusOne != 0) at = (at + 1) & ((uint)table.Length - 1);
-        table[at] = new() { Low = low, SlotPlusOne = slot + 1 };
+        ref var place = ref PlaceIn(number);
+        Chained(slot) = place;
+        place = slot + 1;
     }
 
-    /// <summary>What stands behind moves up, so that no search meets a hole.</summary>
-    private void Forget(long number, int slot)
+    private void Unchain(int from, int slot)
     {
-        var last = (uint)table.Length - 1;
-        var hole = unchecked((uint)number) & last;
-        while (table[hole].SlotPlusOne != slot + 1) hole = (hole + 1) & last;
-        for (var at = (hole + 1) & last; table[at].SlotPlusOne != 0; at = (at + 1) & last)
-        {
-            var home = table[at].Low & last;
-            if (unchecked(((at - home) & last) < ((at - hole) & last))) continue;
-            table[hole] = table[at];
-            hole = at;
-        }
-
-        table[hole] = default;
+        while (Chained(from) != slot + 1) from = Chained(from) - 1;
+        Chained(from) = Chained(slot);
     }
 
-    private void Widen()
+    private void Widen(int except)
     {
-        var before = table;
-        table = new Entry[before.Length * 2];
-        foreach (var entry in before)
+        table = new(table.Length * 2);
+        last = (uint)table.Length - 1;
+        for (var slot = 0; slot < Used; slot++)
         {
-            if (entry.SlotPlusOne != 0) Enter(slots[entry.SlotPlusOne - 1].Number, entry.SlotPlusOne - 1);
+            if (slot != except && slots[slot].Number != 0 && slots[slot].AccountBefore != Order.NotOpen) Enter(slots[slot].Number, slot);
         }
     }
 }

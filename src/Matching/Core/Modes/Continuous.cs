@@ -40,9 +40,8 @@ public sealed partial class Market
             return;
         }
 
-        var best = against.Best;
         var limit = LimitOf(in order);
-        if (best >= 0 && against.Reaches(limit, against.TicksOf(best)))
+        if (against.Meets(limit))
         {
             if (order.Is(Marks.PostOnly)) reason = CancelReason.PostOnly;
             else if ((order.TimeInForce != TimeInForce.Fok && !order.Is(Marks.MinLots)) || FindsEnough(slot, instrument, limit))
@@ -335,6 +334,7 @@ public sealed partial class Market
     }
 
     /// <summary>An output about an order that is open: which it is, whose, and at what price.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref Output Of(in Order order, OutputKind kind, in Command cause, OutputBuffer outputs)
     {
         ref var said = ref outputs.Next(kind, in cause);
@@ -347,6 +347,7 @@ public sealed partial class Market
     }
 
     /// <summary>A market order has no price to speak of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long PriceOf(in Order order) => order.Type is OrderType.Market or OrderType.Stop ? 0 : order.Ticks;
 
     /// <summary>Stops that the command's trades reached go off one at a time, lowest number first; what they set off joins.</summary>
