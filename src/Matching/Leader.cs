@@ -9,16 +9,18 @@ using Trading.Matching.Journal;
 namespace Trading.Matching;
 
 /// <summary>
-/// Takes the lease, lives the journal again, leads until something fails, and then ends the process: its memory may be ahead of the journal,
-/// and a fresh start is the one way back that is always right.
+/// Stands by with a market that follows until the lease is free, leads until something fails, and then ends the process: its memory may be ahead of
+/// the journal, and a fresh start is the one way back that is always right.
 /// </summary>
 internal sealed partial class Leader(
-    NpgsqlDataSource database, ILeases leases, PostgresJournal journal, OrderEntry entry, Committed committed, IClock clock,
+    NpgsqlDataSource database, ILeases leases, PostgresJournal journal, Follower follower, OrderEntry entry, Committed committed, IClock clock,
     IHostApplicationLifetime host, ILogger<Leader> log) : BackgroundService
 {
     /// <summary>What the process ends with when the market had to stop; a supervisor starts it again.</summary>
     public const int StoppedExitCode = 75;
 
+    /// <summary>Batches read at once when the tail is lived.</summary>
+    private const int TailMost = 64;
     private const string LeaseLost = "the lease of the market was lost";
     private static readonly string[] MustBeOn = ["fsync", "full_page_writes", "synchronous_commit"];
 
@@ -29,16 +31,21 @@ internal sealed partial class Leader(
         try
         {
             await RefuseUnsafeStorage(stoppingToken);
-            await using var lease = (Lease)await leases.Take("market", stoppingToken);
+            var (lease, reliving) = await StandBy(stoppingToken);
+            await using var given = lease;
             using var lead = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lease.Lost);
-            var reliving = new Reliving(new Market(new MarketOptions()));
-            await reliving.All(journal, sequence => Relived(log, sequence), lead.Token);
+            // Only now: what the old leader had under way before the take-over committed is there, and nothing of its comes after.
+            while (await reliving.Some(journal, TailMost, lead.Token)) Relived(log, reliving.Standing.LastSequence);
             keeper = new(reliving.Market, journal, clock, committed, reliving.Standing, lease.Epoch);
             committed.Beyond(reliving.Standing.LastSequence);
             entry.Lead(keeper);
             Leads(log, lease.Epoch, reliving.Standing.LastSequence);
             var leading = keeper;
-            await OwnThread.Run("keeper of the market", () => Lead(leading, lease, lead.Token));
+            var beside = Beside(lead.Token);
+            var keeping = OwnThread.Run("keeper of the market", () => Lead(leading, lease, lead.Token));
+            await Task.WhenAny(keeping, beside);
+            await lead.CancelAsync();
+            await Task.WhenAll(keeping, beside);
             if (!stoppingToken.IsCancellationRequested) throw new MarketUnavailableException(LeaseLost, outcomeUnknown: false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -57,6 +64,66 @@ internal sealed partial class Leader(
         {
             entry.Lead(null);
             keeper?.Stop(unknown);
+        }
+    }
+
+    /// <summary>Follows until the lease is ours; the market it then has needs only the tail.</summary>
+    private async Task<(Lease Lease, Reliving Reliving)> StandBy(CancellationToken stop)
+    {
+        var reliving = await follower.Begin(stop);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var following = follower.Follow(reliving, waiting.Token);
+        var taking = leases.Take("market", waiting.Token);
+        await Task.WhenAny(following, taking);
+        await waiting.CancelAsync();
+        try
+        {
+            // A history that cannot be followed is not led either.
+            await following;
+            return ((Lease)await taking, reliving);
+        }
+        catch
+        {
+            await ((Task)taking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (taking.IsCompletedSuccessfully) await (await taking).DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A follower beside the leader: it compares, and it takes the snapshots.</summary>
+    private async Task Beside(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            try
+            {
+                var reliving = await follower.Begin(stop);
+                var from = reliving.Standing.LastSequence;
+                await Task.WhenAll(EndingBoth(follower.Follow(reliving, both.Token), both), EndingBoth(follower.LookBack(from, both.Token), both));
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed) when (failed is NpgsqlException or IOException or TimeoutException)
+            {
+                // Whether the store still serves the market is for the keeper to say, over its own connection.
+                await Task.Delay(Leases.Lasts.ToTimeSpan(), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static async Task EndingBoth(Task one, CancellationTokenSource both)
+    {
+        try
+        {
+            await one;
+        }
+        catch
+        {
+            await both.CancelAsync();
+            throw;
         }
     }
 

@@ -33,6 +33,9 @@ public static class MatchingModule
         services.AddSingleton<IJournal>(s => s.GetRequiredService<PostgresJournal>());
         services.AddSingleton<IMarketInbox>(s => s.GetRequiredService<PostgresJournal>());
         services.AddSingleton<IBatchFeed, JournalFeed>();
+        services.AddSingleton(SnapshotPace.Usual);
+        services.AddSingleton<SnapshotStore>();
+        services.AddSingleton<Follower>();
         return services.AddSingleton<IMatchingVerification>(s => new Verification(s.GetRequiredService<NpgsqlDataSource>()));
     }
 }

@@ -18,8 +18,11 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
     public async Task<IReadOnlyList<Verified>> Verify(CancellationToken stop)
     {
         var journal = new PostgresJournal(database, "verify", new());
-        List<string> chain = [], market = [], tables = [];
-        var reliving = new Reliving(new Market(new MarketOptions()));
+        List<string> chain = [], market = [], tables = [], kept = [];
+        var reliving = Reliving.FromTheBeginning();
+        var store = new SnapshotStore(database);
+        var snapshots = await store.Sequences(stop);
+        var unmet = new HashSet<long>(snapshots);
         var standing = Standing.Empty;
         var (batches, commands) = (0L, 0L);
         // One snapshot: the follower of a server beside us moves on meanwhile. It may be behind the journal, never ahead of itself.
@@ -39,6 +42,7 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
                     if (Reliving.Chain(standing, batch) is { } unlinked && chain.Count < NamedMost) chain.Add($"matching.batches first_sequence={batch.FirstSequence}: {unlinked}");
                     if (market.Count == 0 && reliving.Follow(batch) is { } parted) market.Add($"matching.batches first_sequence={batch.FirstSequence}: {parted}");
                     if (batch.LastSequence <= position) expected.Add(batch);
+                    if (unmet.Remove(batch.LastSequence) && market.Count == 0 && await Differs(store, reliving, stop) is { } differs) kept.Add(differs);
                     standing = Reliving.After(batch);
                 }
             }
@@ -48,14 +52,35 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
             chain.Add(damaged.Message);
         }
 
+        foreach (var sequence in chain.Count == 0 ? unmet : [])
+        {
+            if (await store.Sequences(stop) is var still && still.Contains(sequence)) kept.Add($"matching.snapshots sequence={sequence}: no batch ends there");
+        }
+
         await Compare(connection, snapshot, "matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason, shown) from matching.orders", tables, stop);
         await Compare(connection, snapshot, "matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us) from matching.trades", tables, stop);
         return
         [
             new("market.chain", batches, chain),
             new("market.relived", commands, market),
+            new("market.snapshots", snapshots.Count, kept),
             new("market.tables", expected.Orders.Count + expected.Trades.Count, tables),
         ];
+    }
+
+    /// <summary>A snapshot must be the market that the journal gives, to the byte.</summary>
+    private static async Task<string?> Differs(SnapshotStore store, Reliving reliving, CancellationToken stop)
+    {
+        try
+        {
+            // One that was let go meanwhile is nobody's fault.
+            if (await store.Read(reliving.Standing.LastSequence, stop) is not { } stored || stored.Bytes.AsSpan().SequenceEqual(reliving.Market.Snapshot())) return null;
+            return $"matching.snapshots sequence={reliving.Standing.LastSequence}: it is not the market that the journal gives there";
+        }
+        catch (SnapshotDamagedException damaged)
+        {
+            return damaged.Message;
+        }
     }
 
     private static async Task Compare(NpgsqlConnection connection, NpgsqlTransaction snapshot, string table, string key, SortedDictionary<long, string> expected, string sql, List<string> broken, CancellationToken stop)

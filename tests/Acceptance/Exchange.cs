@@ -43,15 +43,18 @@ internal sealed class Exchange : IAsyncDisposable
 
     public static Task<Exchange> Open(params string[] more) => Open(demo: true, more);
 
+    /// <summary>Beside another server, on the same store: up, and waiting for the lead.</summary>
+    public static Task<Exchange> StandBy(params string[] more) => Open(demo: true, more, standsBy: true);
+
     /// <summary>With configuration from the environment.</summary>
     public static Task<Exchange> OpenWith(Dictionary<string, string> environment) => Open(demo: true, [], environment);
 
-    private static async Task<Exchange> Open(bool demo, string[] more, Dictionary<string, string>? environment = null)
+    private static async Task<Exchange> Open(bool demo, string[] more, Dictionary<string, string>? environment = null, bool standsBy = false)
     {
         var exchange = new Exchange(Directory.CreateTempSubdirectory("trading-acceptance-").FullName, more) { isDemo = demo, environment = environment ?? [] };
         try
         {
-            await exchange.Start();
+            await exchange.Start(standsBy);
         }
         catch
         {
@@ -62,28 +65,42 @@ internal sealed class Exchange : IAsyncDisposable
         return exchange;
     }
 
-    public async Task Start()
+    public async Task Start(bool standsBy = false)
     {
         var watch = Stopwatch.StartNew();
         process = Launch(["serve", "--data", Folder, "--urls", Address.ToString().TrimEnd('/'), .. isDemo ? (string[])["--demo"] : [], .. arguments]);
+        await Answers(standsBy ? "/health/live" : "/health/ready", watch);
+        StartTook = watch.Elapsed;
+    }
+
+    /// <summary>Returns when this server takes orders.</summary>
+    public Task Leads() => Answers("/health/ready", Stopwatch.StartNew());
+
+    private async Task Answers(string path, Stopwatch watch)
+    {
         while (true)
         {
-            if (process.HasExited) throw new InvalidOperationException($"the server ended with {process.ExitCode} before it was ready:\n{Said}");
+            if (process!.HasExited) throw new InvalidOperationException($"the server ended with {process.ExitCode} before it was ready:\n{Said}");
             if (watch.Elapsed > ReadyWithin) throw new TimeoutException($"not ready after {watch.Elapsed.TotalSeconds:0} s:\n{Said}");
             try
             {
-                using var ready = await Http.GetAsync("/health/ready");
-                if (ready.StatusCode == HttpStatusCode.OK) break;
+                using var ready = await Http.GetAsync(path);
+                if (ready.StatusCode == HttpStatusCode.OK) return;
             }
             catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException)
             {
                 // Not listening yet.
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
+    }
 
-        StartTook = watch.Elapsed;
+    /// <summary>STOP and CONT: what an overloaded or paused machine does to a process.</summary>
+    public void Signal(string name)
+    {
+        using var signal = Process.Start("kill", [$"-{name}", process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        signal.WaitForExit();
     }
 
     /// <summary>Runs a verb to its end.</summary>

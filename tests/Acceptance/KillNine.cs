@@ -6,13 +6,14 @@ using System.Text.Json.Nodes;
 namespace Trading.Acceptance;
 
 /// <summary>
-/// Twenty times kill -9, of the server, of PostgreSQL and of both, with orders in flight. This process writes down every acknowledgement it
+/// Many times kill -9, of the server, of PostgreSQL and of both, with orders in flight. This process writes down every acknowledgement it
 /// hears; after the last start each must be there with its content, every trade settled once, and `verify` must find nothing.
 /// </summary>
 [Trait("layer", "acceptance")]
+[Trait("faults", "yes")]
 public sealed class KillNine
 {
-    private const int Rounds = 20;
+    private static readonly int Rounds = Faults.Rounds(usual: 20, all: 100);
     private const string Symbol = "CEA-2025";
     private static readonly string[] Traders = ["steel", "textile", "power"];
 

@@ -24,6 +24,7 @@ public sealed class TradingOverRabbitMq : TradingThroughTheFrontDoor
 
 /// <summary>The broker holds nothing that is not also in PostgreSQL.</summary>
 [Trait("layer", "acceptance")]
+[Trait("faults", "yes")]
 public sealed class TheBrokerInTrouble
 {
     private const string Final = "CEA-2025";

@@ -5,6 +5,7 @@ namespace Trading.Acceptance;
 
 /// <summary>A hand on the database itself: one balance, one byte of a batch, one delivery. Each is found and its row is named.</summary>
 [Trait("layer", "acceptance")]
+[Trait("faults", "yes")]
 public sealed class Tampering : IAsyncLifetime
 {
     private Exchange exchange = null!;

@@ -52,7 +52,7 @@ internal sealed class World : IAsyncDisposable
         bus = new(new(seed + 2_000_000), faults);
         database = NpgsqlDataSource.Create(connection);
         services = new ServiceCollection()
-            .AddSingleton(database).AddSingleton<IClock>(clock)
+            .AddLogging().AddSingleton(database).AddSingleton<IClock>(clock)
             .AddMatchingReading("simulated").AddRegistry().AddSettlementCore()
             .Replace(ServiceDescriptor.Singleton<ICommit>(new FaultyCommit(faults)))
             .BuildServiceProvider();
@@ -96,7 +96,7 @@ internal sealed class World : IAsyncDisposable
     {
         await using (var clear = database.CreateCommand(
                          """
-                         truncate matching.batches, matching.inbox, matching.lease, matching.epoch, matching.orders, matching.trades, matching.books,
+                         truncate matching.batches, matching.snapshots, matching.snapshot_parts, matching.inbox, matching.lease, matching.epoch, matching.orders, matching.trades, matching.books,
                              registry.participants, registry.instruments, registry.holdings, registry.supply, registry.operations, events.mt_events, events.mt_streams,
                              settlement.listings, settlement.transfers, settlement.fund_accounts, settlement.postings, settlement.payments, settlement.deliveries, settlement.desk,
                              settlement.notices, settlement.freezes, settlement.alerts restart identity cascade;
@@ -244,8 +244,9 @@ internal sealed class World : IAsyncDisposable
     private async Task Lead()
     {
         var epoch = await RaiseOrRead("market", raise: true);
-        var reliving = new Reliving(new Market(new MarketOptions()));
-        await reliving.All(The<IJournal>(), null, Stop);
+        var reliving = await The<Follower>().Begin(Stop);
+        while (await reliving.Some(The<IJournal>(), 64, Stop)) { }
+        if (reliving.Standing.LastSequence > 0 && chance.Next(3) == 0) await The<SnapshotStore>().Put(new(reliving.Standing, reliving.Market.Snapshot()), Stop);
         keeper = new(reliving.Market, new FaultyJournal(The<PostgresJournal>(), faults), clock, The<Committed>(), reliving.Standing, epoch);
     }
 

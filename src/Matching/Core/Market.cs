@@ -9,7 +9,11 @@ namespace Trading.Matching.Core;
 /// <param name="InstrumentsMost">Highest instrument number that can be listed.</param>
 /// <param name="Room">Client order ids that fit before memory must grow; a market that knows its day is never stopped by growing in it.</param>
 /// <param name="RemembersRefusals">A refusal is an answer too: asked again under the same client order id, it is the answer again.</param>
-public sealed record MarketOptions(int InstrumentsMost = 65_535, bool RemembersRefusals = true, int Room = 1_024);
+public sealed record MarketOptions(int InstrumentsMost = 65_535, bool RemembersRefusals = true, int Room = 1_024)
+{
+    /// <summary>What a server builds.</summary>
+    public static readonly MarketOptions Served = new(Room: 1 << 20);
+}
 
 /// <summary>
 /// The market: all books, accounts and their risk behind one door. One thread, no clock, no chance: the same commands give the same outputs on

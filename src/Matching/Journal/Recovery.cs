@@ -11,14 +11,35 @@ internal readonly record struct Standing(long LastSequence, ReadOnlyMemory<byte>
 }
 
 /// <summary>Lives a journal again, batch by batch, and says where it is not what was written.</summary>
-internal sealed class Reliving(Market market)
+/// <param name="from">Where the journal stood when the market was as it is now.</param>
+internal sealed class Reliving(Market market, Standing from)
 {
     private readonly OutputBuffer outputs = new();
     private int[] ends = new int[1024];
 
     public Market Market { get; } = market;
 
-    public Standing Standing { get; private set; } = Standing.Empty;
+    public Standing Standing { get; private set; } = from;
+
+    public static Reliving FromTheBeginning() => new(new Market(MarketOptions.Served), Standing.Empty);
+
+    /// <summary>Goes on from a snapshot, where the journal holds the very batch after which it was taken.</summary>
+    /// <exception cref="SnapshotDamagedException">It is not of this journal, or cannot be read.</exception>
+    public static Reliving FromSnapshot(StoredSnapshot snapshot, Batch? after)
+    {
+        var sequence = snapshot.After.LastSequence;
+        if (after is null || After(after) is var there && (there.LastSequence != sequence || !there.Hash.Span.SequenceEqual(snapshot.After.Hash.Span) || there.LastAtMicros != snapshot.After.LastAtMicros))
+            throw new SnapshotDamagedException(sequence, "the journal holds another batch there");
+        try
+        {
+            var market = Market.Restore(snapshot.Bytes, MarketOptions.Served);
+            return market.Sequence == sequence ? new(market, snapshot.After) : throw new SnapshotDamagedException(sequence, $"the market in it stands at {market.Sequence}");
+        }
+        catch (SnapshotUnreadableException unreadable)
+        {
+            throw new SnapshotDamagedException(sequence, unreadable.Message);
+        }
+    }
 
     /// <summary>Null, or what is wrong with the row itself: its place, its link, its hash.</summary>
     public static string? Chain(Standing before, Batch batch)
@@ -51,19 +72,16 @@ internal sealed class Reliving(Market market)
         return null;
     }
 
+    /// <summary>Some batches of what follows. False: there were none.</summary>
     /// <exception cref="JournalDamagedException">Names the batch where history and market part.</exception>
-    public async Task All(IJournal journal, Action<long>? progress, CancellationToken stop)
+    public async Task<bool> Some(IJournal journal, int most, CancellationToken stop)
     {
-        while (true)
+        var batches = await journal.Read(Standing.LastSequence, most, stop);
+        foreach (var batch in batches)
         {
-            var batches = await journal.Read(Standing.LastSequence, 64, stop);
-            if (batches.Count == 0) return;
-            foreach (var batch in batches)
-            {
-                if (Follow(batch) is { } broken) throw new JournalDamagedException(batch.FirstSequence, broken);
-            }
-
-            progress?.Invoke(Standing.LastSequence);
+            if (Follow(batch) is { } broken) throw new JournalDamagedException(batch.FirstSequence, broken);
         }
+
+        return batches.Count > 0;
     }
 }
