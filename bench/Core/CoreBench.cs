@@ -122,7 +122,7 @@ internal static class CoreBench
 
     private static (Market Market, OutputBuffer Outputs) Opened(Flow flow)
     {
-        var (market, outputs) = (new Market(new MarketOptions(Room: flow.Records.Length / 2)), new OutputBuffer());
+        var (market, outputs) = (new Market(MarketOptions.Served with { Room = flow.Records.Length * 6 / 10 }), new OutputBuffer());
         foreach (var command in flow.Opening())
         {
             outputs.Clear();

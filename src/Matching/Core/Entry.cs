@@ -33,7 +33,6 @@ public sealed partial class Market
 
         ref var account = ref accounts.Open(command.Account);
         var instrument = Find(command.Instrument);
-        lineTraded = false;
         var locks = 0L;
         var plain = instrument is not null && TakesPlain(in command, ref account, instrument, out locks);
         if (!plain)
@@ -83,6 +82,7 @@ public sealed partial class Market
         }
         else
         {
+            Begin(instrument!);
             Enter(slot, instrument!, in command, outputs);
             if (lineTraded) Elect(instrument!, in command, outputs);
         }

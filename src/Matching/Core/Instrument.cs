@@ -122,8 +122,10 @@ internal sealed class Instrument
         const long Most = int.MaxValue;
         plain = !PermitNeeded && !RiskOff && !Negative && Terms.ValueMost == 0 && Terms.VolatilityMillionths == 0 && LowerTicks >= 1 && LowerTicks <= Most;
         lotsLeast = Math.Max(1, Terms.LotsLeast);
-        lotsMore = (ulong)(Math.Min(Most, Terms.LotsMost == 0 ? Most : Terms.LotsMost) - lotsLeast);
-        if (lotsMore > Most) plain = false;
+        if (!plain) return;
+        var lotsMost = Math.Min(Most, Terms.LotsMost == 0 ? Most : Terms.LotsMost);
+        plain = lotsLeast <= lotsMost;
+        lotsMore = unchecked((ulong)(lotsMost - lotsLeast));
         ticksMore = (ulong)(Math.Min(Most, UpperTicks) - LowerTicks);
     }
 

@@ -26,12 +26,12 @@ internal unsafe struct Pinned<T> where T : unmanaged
     public readonly ref T this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref first[(uint)index];
+        get => ref first[unchecked((uint)index)];
     }
 
     /// <summary>Where it stands; for fetching ahead the index may be any.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void* AddressOf(int index) => first + (uint)index;
+    public readonly void* AddressOf(int index) => unchecked(first + (uint)index);
 
     public readonly Span<T> All => array;
 

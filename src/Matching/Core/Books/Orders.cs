@@ -139,12 +139,12 @@ internal sealed class Orders(Accounts accounts)
     public static int OrFirst(int slot) => slot & ~(slot >> 31);
 
     /// <summary>Where the table will be read for this number, for whoever fetches ahead.</summary>
-    internal unsafe void* PlaceOf(long number) => table.AddressOf((int)((uint)number & last));
+    internal unsafe void* PlaceOf(long number) => table.AddressOf((int)(unchecked((uint)number) & last));
 
     internal unsafe void* AddressOf(int slot) => slots.AddressOf(slot);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int PlaceIn(long number) => ref table[(int)((uint)number & last)];
+    private ref int PlaceIn(long number) => ref table[(int)(unchecked((uint)number) & last)];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref int Chained(int slot) => ref chained[slot];
