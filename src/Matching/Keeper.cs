@@ -13,8 +13,8 @@ namespace Trading.Matching;
 /// </summary>
 internal sealed class Keeper(Market market, IJournalStore store, IClock clock, Committed committed, Standing from, long epoch)
 {
-    /// <summary>Commands in one row, at most; several thousand would make one caller wait for many.</summary>
-    private const int BatchMost = 1024;
+    /// <summary>Commands in one row, at most; tens of thousands would make one caller wait for many.</summary>
+    private const int BatchMost = 4_096;
     private const int InboxMost = 512;
     private const int QueueMost = 16_384;
     private const int AppendTries = 3;

@@ -35,8 +35,8 @@ public sealed class Tampering : IAsyncLifetime
         Assert.True(clean == 0, said);
         await Found("update registry.holdings set available = available + 1 where account = 1 and instrument = 1",
             "update registry.holdings set available = available - 1 where account = 1 and instrument = 1", "account=1", "instrument=1");
-        await Found("update matching.batches set commands = set_byte(commands, 40, get_byte(commands, 40) # 1) where first_sequence = 1",
-            "update matching.batches set commands = set_byte(commands, 40, get_byte(commands, 40) # 1) where first_sequence = 1", "first_sequence=1");
+        await Found("update matching.batches set commands = set_byte(commands, 20, get_byte(commands, 20) # 1) where first_sequence = 1",
+            "update matching.batches set commands = set_byte(commands, 20, get_byte(commands, 20) # 1) where first_sequence = 1", "first_sequence=1");
         await Found("update settlement.deliveries set amount = amount + 1 where trade_no = 1",
             "update settlement.deliveries set amount = amount - 1 where trade_no = 1", "trade_no=1");
         var (again, after) = await exchange.Verify();

@@ -8,12 +8,12 @@ namespace Trading.Matching.Contracts;
 /// <summary>A whole batch as bytes, for whatever carries it to other processes. The hash travels with it and is reckoned again on arrival.</summary>
 public static class BatchFormat
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const int HeadBytes = 1 + 8 + 4 + 8 + 3 * 4;
 
     public static byte[] Pack(Batch batch)
     {
-        var (commands, outputs, texts) = (BatchBytes.Of(batch.Commands.Span), BatchBytes.Of(batch.Outputs.Span), BatchBytes.Of(batch.Texts));
+        var (commands, outputs, texts) = (batch.PackedCommands, batch.PackedOutputs, BatchBytes.Of(batch.Texts));
         var bytes = new byte[HeadBytes + 2 * BatchBytes.HashBytes + commands.Length + outputs.Length + texts.Length];
         var at = bytes.AsSpan();
         at[0] = Version;
@@ -44,8 +44,10 @@ public static class BatchFormat
         var (previous, hash) = (bytes[..BatchBytes.HashBytes].ToArray(), bytes[BatchBytes.HashBytes..(2 * BatchBytes.HashBytes)].ToArray());
         bytes = bytes[(2 * BatchBytes.HashBytes)..];
         var batch = new Batch(first, count, epoch,
-            BatchBytes.Structs<Command>(bytes[..lengths[0]], Command.SizeBytes), BatchBytes.Structs<Output>(bytes.Slice(lengths[0], lengths[1]), Output.SizeBytes),
-            BatchBytes.Texts(bytes[(lengths[0] + lengths[1])..]), previous, hash);
+            Packing.Unpack<Command>(bytes[..lengths[0]]), Packing.Unpack<Output>(bytes.Slice(lengths[0], lengths[1])), BatchBytes.Texts(bytes[(lengths[0] + lengths[1])..]), previous, hash)
+        {
+            PackedCommands = bytes[..lengths[0]].ToArray(), PackedOutputs = bytes.Slice(lengths[0], lengths[1]).ToArray(),
+        };
         return batch.Commands.Length == count && BatchBytes.HashOf(batch).AsSpan().SequenceEqual(hash) ? batch : throw new InvalidDataException($"batch {first} is not what was packed");
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NodaTime;
 using Trading.Matching.Core;
+using Trading.Matching.Journal;
 
 namespace Trading.Matching.Contracts;
 
@@ -17,7 +18,23 @@ public sealed record Batch(
     ReadOnlyMemory<byte> PreviousHash,
     ReadOnlyMemory<byte> Hash)
 {
+    private ReadOnlyMemory<byte>? packedCommands;
+    private ReadOnlyMemory<byte>? packedOutputs;
+
     public long LastSequence => FirstSequence + Count - 1;
+
+    /// <summary>The commands as they are stored and carried.</summary>
+    internal ReadOnlyMemory<byte> PackedCommands
+    {
+        get => packedCommands ??= Packing.Pack(Commands.Span);
+        init => packedCommands = value;
+    }
+
+    internal ReadOnlyMemory<byte> PackedOutputs
+    {
+        get => packedOutputs ??= Packing.Pack(Outputs.Span);
+        init => packedOutputs = value;
+    }
 
     public long SequenceOf(in Output output) => FirstSequence + output.CommandIndex;
 }
@@ -58,7 +75,7 @@ public interface IJournal
 
 /// <summary>The stored history is not what was written. Nothing may be built on it.</summary>
 public sealed class JournalDamagedException(long firstSequence, string what)
-    : Exception($"batch {firstSequence} of matching.batches: {what}")
+    : Exception($"matching.batches first_sequence={firstSequence}: {what}")
 {
     public long FirstSequence { get; } = firstSequence;
 }

@@ -8,12 +8,12 @@ using Trading.Matching.Core;
 namespace Trading.Matching.Journal;
 
 /// <summary>
-/// How a batch lies in its row: commands and outputs as their little-endian structs, texts as (index, length, UTF-8) runs.
+/// How a batch lies in its row: commands and outputs packed from their little-endian structs, texts as (index, length, UTF-8) runs.
 /// The hash covers everything but the row's commit time.
 /// </summary>
 internal static class BatchBytes
 {
-    public const short Version = 1;
+    public const short Version = 2;
     public const int HashBytes = 32;
 
     public static readonly byte[] NoHash = new byte[HashBytes];
@@ -88,11 +88,12 @@ internal static class BatchBytes
 
     /// <summary>Seals commands and outputs into the batch that follows <paramref name="previousHash"/>.</summary>
     public static Contracts.Batch Seal(
-        long firstSequence, long epoch, Command[] commands, Output[] outputs, ImmutableSortedDictionary<int, string> texts, ReadOnlyMemory<byte> previousHash) =>
-        new(firstSequence, commands.Length, epoch, commands, outputs, texts, previousHash,
-            Hash(previousHash.Span, firstSequence, commands.Length, epoch, MemoryMarshal.AsBytes<Command>(commands), MemoryMarshal.AsBytes<Output>(outputs), Of(texts)));
+        long firstSequence, long epoch, Command[] commands, Output[] outputs, ImmutableSortedDictionary<int, string> texts, ReadOnlyMemory<byte> previousHash)
+    {
+        var open = new Contracts.Batch(firstSequence, commands.Length, epoch, commands, outputs, texts, previousHash, default);
+        return open with { Hash = HashOf(open) };
+    }
 
     public static byte[] HashOf(Contracts.Batch batch) =>
-        Hash(batch.PreviousHash.Span, batch.FirstSequence, batch.Count, batch.Epoch,
-            MemoryMarshal.AsBytes(batch.Commands.Span), MemoryMarshal.AsBytes(batch.Outputs.Span), Of(batch.Texts));
+        Hash(batch.PreviousHash.Span, batch.FirstSequence, batch.Count, batch.Epoch, batch.PackedCommands.Span, batch.PackedOutputs.Span, Of(batch.Texts));
 }

@@ -30,8 +30,8 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
             command.Parameters.Add(new() { Value = batch.FirstSequence });
             command.Parameters.Add(new() { Value = batch.Count });
             command.Parameters.Add(new() { Value = BatchBytes.Version });
-            command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Commands.Span) });
-            command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Outputs.Span) });
+            command.Parameters.Add(new() { Value = batch.PackedCommands, NpgsqlDbType = NpgsqlDbType.Bytea });
+            command.Parameters.Add(new() { Value = batch.PackedOutputs, NpgsqlDbType = NpgsqlDbType.Bytea });
             command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Texts) });
             command.Parameters.Add(new() { Value = batch.PreviousHash.ToArray() });
             command.Parameters.Add(new() { Value = batch.Hash.ToArray() });
@@ -143,10 +143,14 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
             try
             {
                 if (version != BatchBytes.Version) throw new InvalidDataException($"version {version} is not known here");
-                var commands = BatchBytes.Structs<Command>(rows.GetFieldValue<byte[]>(4), Command.SizeBytes);
+                var packedCommands = rows.GetFieldValue<byte[]>(4);
+                var commands = Packing.Unpack<Command>(packedCommands);
                 if (commands.Length != count) throw new InvalidDataException($"{commands.Length} commands where the row counts {count}");
-                batches.Add(new(first, count, epoch, commands, BatchBytes.Structs<Output>(rows.GetFieldValue<byte[]>(5), Output.SizeBytes),
-                    BatchBytes.Texts(rows.GetFieldValue<byte[]>(6)), rows.GetFieldValue<byte[]>(7), rows.GetFieldValue<byte[]>(8)));
+                var packedOutputs = rows.GetFieldValue<byte[]>(5);
+                batches.Add(new(first, count, epoch, commands, Packing.Unpack<Output>(packedOutputs), BatchBytes.Texts(rows.GetFieldValue<byte[]>(6)), rows.GetFieldValue<byte[]>(7), rows.GetFieldValue<byte[]>(8))
+                {
+                    PackedCommands = packedCommands, PackedOutputs = packedOutputs,
+                });
             }
             catch (InvalidDataException damaged)
             {

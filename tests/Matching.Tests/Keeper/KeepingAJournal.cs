@@ -50,7 +50,7 @@ public sealed class KeepingAJournal
             await host.Entry.Submit(Place(9, Side.Sell, 1, 1), null, Stop);
         }
 
-        await Execute(database, "update matching.batches set outputs = set_byte(outputs, 64, get_byte(outputs, 64) # 1) where first_sequence = 2");
+        await Execute(database, "update matching.batches set outputs = set_byte(outputs, 6, get_byte(outputs, 6) # 1) where first_sequence = 2");
         await using var reader = NpgsqlDataSource.Create(database);
         var checks = await new Verification(reader).Verify(Stop);
         Assert.Contains(checks.Single(c => c.Check == "market.chain").Broken, b => b.Contains("first_sequence=2", StringComparison.Ordinal));

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 using NodaTime.Testing;
@@ -88,7 +87,7 @@ public sealed class StandingBy
             outputs[^1].Lots++;
             var forged = BatchBytes.Seal(last.FirstSequence, last.Epoch, last.Commands.ToArray(), outputs, last.Texts, last.PreviousHash);
             await using var write = source.CreateCommand("update matching.batches set outputs = $1, hash = $2 where first_sequence = $3");
-            write.Parameters.Add(new() { Value = MemoryMarshal.AsBytes(forged.Outputs.Span).ToArray() });
+            write.Parameters.Add(new() { Value = forged.PackedOutputs.ToArray() });
             write.Parameters.Add(new() { Value = forged.Hash.ToArray() });
             write.Parameters.Add(new() { Value = forged.FirstSequence });
             Assert.Equal(1, await write.ExecuteNonQueryAsync(Stop));
@@ -143,8 +142,8 @@ public sealed class StandingBy
         {
             var (column, bits) = chance.Next(8) switch
             {
-                0 or 1 => ("commands", row.Commands.Length * Command.SizeBytes * 8),
-                2 or 3 => ("outputs", row.Outputs.Length * Output.SizeBytes * 8),
+                0 or 1 => ("commands", row.PackedCommands.Length * 8),
+                2 or 3 => ("outputs", row.PackedOutputs.Length * 8),
                 4 => ("texts", texts * 8),
                 5 => ("hash", 256),
                 6 => ("previous_hash", 256),

@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Trading.Matching.Journal;
+
+/// <summary>
+/// Structs of eight-byte words in a few bytes: of each only the words that differ from the struct before, and of these only the bytes between the first
+/// and the last that do. A row of a thousand orders is a quarter as long, and what is short is quickly flushed. There is one way to write a value.
+/// </summary>
+internal static class Packing
+{
+    /// <summary>A word's bytes, and what says where they belong.</summary>
+    private const int WordMost = 9;
+
+    public static byte[] Pack<T>(ReadOnlySpan<T> structs) where T : unmanaged
+    {
+        var size = Unsafe.SizeOf<T>() / sizeof(ulong);
+        var words = MemoryMarshal.Cast<T, ulong>(structs);
+        // One word more: each is written whole, and what was too much is written over.
+        var bytes = new byte[(structs.Length * (sizeof(ushort) + (size * WordMost))) + sizeof(ulong)];
+        var at = 0;
+        for (var first = 0; first < words.Length; first += size)
+        {
+            var (head, differs) = (at, 0);
+            at += sizeof(ushort);
+            for (var i = 0; i < size; i++)
+            {
+                var word = words[first + i] ^ (first == 0 ? 0 : words[first + i - size]);
+                if (word == 0) continue;
+                differs |= 1 << i;
+                var low = BitOperations.TrailingZeroCount(word) / 8;
+                var length = 8 - low - (BitOperations.LeadingZeroCount(word) / 8);
+                bytes[at] = (byte)((low << 4) | length);
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(at + 1), word >> (low * 8));
+                at += 1 + length;
+            }
+
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(head), (ushort)differs);
+        }
+
+        return bytes[..at];
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Pack"/> writes.</exception>
+    public static T[] Unpack<T>(ReadOnlySpan<byte> bytes) where T : unmanaged
+    {
+        var size = Unsafe.SizeOf<T>() / sizeof(ulong);
+        var structs = new List<T>();
+        Span<ulong> words = stackalloc ulong[size];
+        words.Clear();
+        while (!bytes.IsEmpty)
+        {
+            if (bytes.Length < sizeof(ushort)) throw Cut<T>();
+            var differs = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+            bytes = bytes[sizeof(ushort)..];
+            if (differs >> size != 0) throw new InvalidDataException($"a {typeof(T).Name} of {size} words says that others differ");
+            for (; differs != 0; differs &= (ushort)(differs - 1))
+            {
+                if (bytes.IsEmpty) throw Cut<T>();
+                var (low, length) = (bytes[0] >> 4, bytes[0] & 15);
+                if (length < 1 || low + length > 8) throw new InvalidDataException($"a word of {typeof(T).Name} has {length} bytes from {low}");
+                if (bytes.Length < 1 + length) throw Cut<T>();
+                var word = 0UL;
+                for (var i = length; i > 0; i--) word = (word << 8) | bytes[i];
+                if (bytes[1] == 0 || bytes[length] == 0) throw new InvalidDataException($"a word of {typeof(T).Name} is longer than it must be");
+                words[BitOperations.TrailingZeroCount(differs)] ^= word << (low * 8);
+                bytes = bytes[(1 + length)..];
+            }
+
+            structs.Add(MemoryMarshal.Cast<ulong, T>(words)[0]);
+        }
+
+        return [.. structs];
+    }
+
+    private static InvalidDataException Cut<T>() => new($"the bytes of a {typeof(T).Name} end in the middle");
+}
