@@ -24,7 +24,9 @@ internal static class CoreBench
             foreach (var figure in Measure(name, flow, runs, say)) yield return figure;
         }
 
-        if (only is null) yield return Depth(runs, say);
+        if (only is not null) yield break;
+        yield return Depth(runs, say);
+        yield return Restore(runs, say);
     }
 
     /// <summary>One flow, from wherever it comes; also says what it traded.</summary>
@@ -62,6 +64,42 @@ internal static class CoreBench
         }
 
         return Figure.Of("core.depth", "cost at 100,000 over cost at 1,000", ratios, null, null);
+    }
+
+    /// <summary>A start from a snapshot of a market with a million open orders, beside placing them anew.</summary>
+    private static Figure Restore(int runs, Action<string> say)
+    {
+        const int Orders = 1_000_000;
+        say($"a snapshot of {Orders:N0} open orders");
+        var records = new FlowRecord[Orders];
+        for (var i = 0; i < Orders; i++)
+        {
+            var side = (byte)(i % 2);
+            records[i] = new() { Op = FlowRecord.New, Side = side, Instrument = (ushort)(i % 100), Id = (uint)i, Price = side == 0 ? 9_999 - (i / 200 % 500) : 10_001 + (i / 200 % 500), Quantity = 1 + (i % 90), Account = (uint)(i * 7L % Accounts) };
+        }
+
+        var flow = new Flow(records, 0);
+        var (restored, placed) = (new List<decimal>(), new List<decimal>());
+        for (var run = -1; run < runs; run++)
+        {
+            var (market, outputs) = Opened(flow);
+            var commands = flow.Commands(market.Sequence);
+            var (batch, ends) = (new Command[BatchMost], new int[BatchMost]);
+            var began = Stopwatch.GetTimestamp();
+            Feed(market, outputs, commands, batch, ends);
+            var anew = Stopwatch.GetTimestamp() - began;
+            var snapshot = market.Snapshot();
+            GC.Collect();
+            began = Stopwatch.GetTimestamp();
+            var again = Market.Restore(snapshot, MarketOptions.Served with { Room = Orders });
+            var took = Stopwatch.GetTimestamp() - began;
+            if (again.OpenOrders != Orders || !again.Snapshot().AsSpan().SequenceEqual(snapshot)) throw new InvalidOperationException("a restored market is another one");
+            if (run < 0) continue;
+            restored.Add(took / (decimal)Stopwatch.Frequency);
+            placed.Add(anew / (decimal)Stopwatch.Frequency);
+        }
+
+        return Figure.Of("core.restore", "s", restored, "placing the same million orders", placed);
     }
 
     private static (decimal Seconds, decimal Allocated) Batched(Flow flow)

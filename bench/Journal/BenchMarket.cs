@@ -6,6 +6,7 @@ using Npgsql;
 using Trading.Matching;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
+using Trading.Matching.Journal;
 using Trading.Registry;
 using Trading.Registry.Contracts;
 using Trading.Registry.Participants;
@@ -62,6 +63,25 @@ internal sealed class BenchMarket : IAsyncDisposable
             }
         })));
         return (all.Sum(l => l.Count) / (decimal)watch.Elapsed.TotalSeconds, [.. all.SelectMany(l => l)]);
+    }
+
+    /// <summary>The whole journal lived again, every output compared; and the same rows only read.</summary>
+    public async Task<(decimal PerSecond, decimal Read)> Relive()
+    {
+        var journal = The<IJournal>();
+        var (last, read) = (await journal.LastSequence(CancellationToken.None), 0L);
+        var watch = Stopwatch.StartNew();
+        await using (var command = database.CreateCommand("select commands, outputs, texts from matching.batches order by first_sequence"))
+        await using (var rows = await command.ExecuteReaderAsync())
+        {
+            while (await rows.ReadAsync()) read += rows.GetFieldValue<byte[]>(0).Length + rows.GetFieldValue<byte[]>(1).Length + rows.GetFieldValue<byte[]>(2).Length;
+        }
+
+        var reading = last / (decimal)watch.Elapsed.TotalSeconds;
+        watch.Restart();
+        var reliving = Reliving.FromTheBeginning();
+        while (await reliving.Some(journal, 64, CancellationToken.None)) { }
+        return (reliving.Standing.LastSequence / (decimal)watch.Elapsed.TotalSeconds, reading);
     }
 
     /// <summary>So many final trades: from the first order to the last one settled in register and money.</summary>

@@ -30,6 +30,17 @@ internal static class JournalBench
             results.Add(Figure.Of($"{name}.p99", "ms", p99, null, null));
         }
 
+        say("journal.replay: all of that lived again");
+        var (relived, read) = (new List<decimal>(), new List<decimal>());
+        for (var run = -1; run < Math.Min(runs, 3); run++)
+        {
+            var (perSecond, reading) = await market.Relive();
+            if (run < 0) continue;
+            relived.Add(perSecond);
+            read.Add(reading);
+        }
+
+        results.Add(Figure.Of("journal.replay", "commands/s", relived, "reading the same rows, commands/s", read));
         return results;
     }
 
