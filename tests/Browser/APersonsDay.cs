@@ -120,6 +120,29 @@ public sealed class APersonsDay(Desk desk) : IClassFixture<Desk>
         await Expect(watcher.Id("phase")).ToHaveTextAsync("连续交易");
     }
 
+    /// <summary>Seen to fail when the page took an operator for a regulator: it offered him a form that the exchange refuses.</summary>
+    [Fact]
+    public async Task A_regulator_orders_a_freeze_and_an_operator_who_can_do_no_more_carries_it_out()
+    {
+        var (regulator, operators) = (await desk.Sit("regulator", "/freezes"), await desk.Sit("operator", "/freezes"));
+        await regulator.Id("freeze-participant").SelectOptionAsync("cement");
+        await regulator.Id("freeze-amount").FillAsync("1000");
+        await regulator.Id("freeze-document").FillAsync("(2026)苏04执7号");
+        await regulator.Id("freeze-order").ClickAsync();
+        await regulator.Id("reason-ok").ClickAsync();
+        await Expect(regulator.Locator("[data-testid=freezes-table] tr[data-state=ordered]")).ToContainTextAsync("待平台运营执行");
+        await Expect(regulator.Id("freeze-document")).ToHaveValueAsync("");
+        // It comes to the operator by itself.
+        await Expect(operators.Id("todo")).ToContainTextAsync("1");
+        await Expect(operators.Id("freeze-order")).ToHaveCountAsync(0);
+        await Expect(operators.Locator("nav a[href='/supervision']")).ToHaveCountAsync(0);
+        await operators.Id("freeze-carry-out").ClickAsync();
+        await operators.Id("reason-ok").ClickAsync();
+        await Expect(operators.Locator("[data-testid=freezes-table] tr[data-state=active]")).ToContainTextAsync("operator 执行");
+        await Expect(operators.Id("freeze-lift")).ToHaveCountAsync(0);
+        await Expect(regulator.Id("freeze-lift")).ToHaveCountAsync(1);
+    }
+
     [Fact]
     public async Task A_wrong_password_is_said_and_a_foreign_page_is_forbidden_in_words()
     {
