@@ -26,7 +26,8 @@ public sealed record Candle(DateTimeOffset At, string Open, string High, string 
 
 public sealed record Order(
     string OrderId, string ClientOrderId, string Symbol, string Side, string Type, string TimeInForce, string? Price, string Quantity, string FilledQuantity, string? AveragePrice, string Status, string? Reason,
-    string? Code, string? Title, Dictionary<string, string>? Values, DateTimeOffset EnteredAt, DateTimeOffset ChangedAt)
+    string? Code, string? Title, Dictionary<string, string>? Values, DateTimeOffset EnteredAt, DateTimeOffset ChangedAt,
+    string? StopPrice, string? DisplayQuantity, string? MinQuantity, DateTimeOffset? Until, bool PostOnly)
 {
     [JsonIgnore]
     public bool IsAlive => Status is "open" or "partiallyFilled" or "waiting";
@@ -35,7 +36,12 @@ public sealed record Order(
 /// <summary>What answers POST /orders.</summary>
 public sealed record Placed(string OrderId, string ClientOrderId, string Status, string FilledQuantity, string? AveragePrice, string? Reason, string? Code, string? Title, Dictionary<string, string>? Values);
 
-public sealed record NewOrder(string ClientOrderId, string Symbol, string Side, string Quantity, string Type, string? Price, string TimeInForce);
+public sealed record NewOrder(
+    string ClientOrderId, string Symbol, string Side, string Quantity, string Type, string? Price, string TimeInForce, string? StopPrice = null, string? Until = null,
+    string? DisplayQuantity = null, string? MinQuantity = null, bool? AllOrNone = null, bool? PostOnly = null);
+
+/// <summary>What is null stays as it is.</summary>
+public sealed record Replacement(string? Price, string? Quantity, string? StopPrice, string? DisplayQuantity, string? Until);
 
 public sealed record Holding(string Symbol, string Unit, string Total, string Available, string InMarket, string Pledged, string Frozen, string AwaitingConfirmation, string? Vintage, string? Expiry);
 
