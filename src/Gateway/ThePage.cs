@@ -15,7 +15,7 @@ internal static class ThePage
     {
         if (Root is null)
         {
-            app.MapGet("/", () => Results.Text("页面尚未构建,接口可用。The page was not built; the API is here.", "text/plain; charset=utf-8")).AllowAnonymous().ExcludeFromDescription();
+            app.MapGet("/", () => Results.Text("页面尚未构建，接口可用。The page was not built; the API is here.", "text/plain; charset=utf-8")).AllowAnonymous().ExcludeFromDescription();
             return;
         }
 

@@ -26,7 +26,8 @@ public sealed record Candle(DateTimeOffset At, string Open, string High, string 
 
 public sealed record Order(
     string OrderId, string ClientOrderId, string Symbol, string Side, string Type, string TimeInForce, string? Price, string Quantity, string FilledQuantity, string? AveragePrice, string Status, string? Reason,
-    string? Code, string? Title, Dictionary<string, string>? Values, DateTimeOffset EnteredAt, DateTimeOffset ChangedAt)
+    string? Code, string? Title, Dictionary<string, string>? Values, DateTimeOffset EnteredAt, DateTimeOffset ChangedAt,
+    string? StopPrice, string? DisplayQuantity, string? MinQuantity, DateTimeOffset? Until, bool PostOnly)
 {
     [JsonIgnore]
     public bool IsAlive => Status is "open" or "partiallyFilled" or "waiting";
@@ -35,7 +36,12 @@ public sealed record Order(
 /// <summary>What answers POST /orders.</summary>
 public sealed record Placed(string OrderId, string ClientOrderId, string Status, string FilledQuantity, string? AveragePrice, string? Reason, string? Code, string? Title, Dictionary<string, string>? Values);
 
-public sealed record NewOrder(string ClientOrderId, string Symbol, string Side, string Quantity, string Type, string? Price, string TimeInForce);
+public sealed record NewOrder(
+    string ClientOrderId, string Symbol, string Side, string Quantity, string Type, string? Price, string TimeInForce, string? StopPrice = null, string? Until = null,
+    string? DisplayQuantity = null, string? MinQuantity = null, bool? AllOrNone = null, bool? PostOnly = null);
+
+/// <summary>What is null stays as it is.</summary>
+public sealed record Replacement(string? Price, string? Quantity, string? StopPrice, string? DisplayQuantity, string? Until);
 
 public sealed record Holding(string Symbol, string Unit, string Total, string Available, string InMarket, string Pledged, string Frozen, string AwaitingConfirmation, string? Vintage, string? Expiry);
 
@@ -55,7 +61,7 @@ public sealed record EligibilityAnswer(bool Eligible, string? Code, string? Rule
 
 public sealed record SupervisedTrade(string Type, string TradeNo, string Symbol, string Price, string Quantity, string Amount, Party? Buyer, Party? Seller, string? State, string? Phase, DateTimeOffset At);
 
-public sealed record Halt(string Id, string Symbol, string Reason, string State, string OrderedBy, DateTimeOffset OrderedAt, string? ResumeReason, string? ResumeOrderedBy, string? CarriedOutBy);
+public sealed record Halt(string Id, string Symbol, string Reason, string State, string OrderedBy, DateTimeOffset OrderedAt, string? ResumeReason, string? ResumeOrderedBy, string? CarriedOutBy, DateTimeOffset? ResumedAt);
 
 public sealed record Freeze(string Id, string? Participant, string? Symbol, string Amount, string Taken, string Document, string State, string OrderedBy, string? CarriedOutBy, DateTimeOffset OrderedAt);
 

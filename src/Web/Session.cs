@@ -16,6 +16,9 @@ public sealed class Session(Api api, TimeProvider time)
 
     public bool Supervises => User is { Role: "regulator" or "operator" };
 
+    /// <summary>Sees the parties of every trade, and orders what an operator carries out.</summary>
+    public bool Regulates => User is { Role: "regulator" };
+
     public async Task Load()
     {
         var answer = await api.Get<SessionState>("/api/v1/session");

@@ -120,6 +120,33 @@ public sealed class APersonsDay(Desk desk) : IClassFixture<Desk>
         await Expect(watcher.Id("phase")).ToHaveTextAsync("连续交易");
     }
 
+    /// <summary>
+    /// Seen to fail when the page took an operator for a regulator (nothing was his to do), and, each by its own line, when it showed him the form,
+    /// the way to the board or the lifting, and when the form kept what was ordered.
+    /// </summary>
+    [Fact]
+    public async Task A_regulator_orders_a_freeze_and_an_operator_who_can_do_no_more_carries_it_out()
+    {
+        var (regulator, operators) = (await desk.Sit("regulator", "/freezes"), await desk.Sit("operator", "/freezes"));
+        await regulator.Id("freeze-participant").SelectOptionAsync("cement");
+        await regulator.Id("freeze-amount").FillAsync("1000");
+        await regulator.Id("freeze-document").FillAsync("(2026)苏04执7号");
+        await regulator.Id("freeze-order").ClickAsync();
+        await regulator.Id("reason-ok").ClickAsync();
+        await Expect(regulator.Locator("[data-testid=freezes-table] tr[data-state=ordered]")).ToHaveCountAsync(1);
+        // It comes to the operator by itself.
+        await Expect(operators.Id("todo")).ToContainTextAsync("1");
+        List<string> wrong = [];
+        if (await regulator.Id("freeze-document").InputValueAsync() is { Length: > 0 } kept) wrong.Add("the form keeps " + kept);
+        if (await operators.Id("freeze-order").CountAsync() > 0) wrong.Add("an operator is offered to order");
+        if (await operators.Locator("nav a[href='/supervision']").CountAsync() > 0) wrong.Add("an operator is led to the board");
+        await operators.Id("freeze-carry-out").ClickAsync();
+        await operators.Id("reason-ok").ClickAsync();
+        await Expect(operators.Locator("[data-testid=freezes-table] tr[data-state=active]")).ToContainTextAsync("operator 执行");
+        if (await operators.Id("freeze-lift").CountAsync() > 0) wrong.Add("an operator is offered to lift");
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
     [Fact]
     public async Task A_wrong_password_is_said_and_a_foreign_page_is_forbidden_in_words()
     {

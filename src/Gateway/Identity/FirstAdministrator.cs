@@ -46,7 +46,7 @@ internal static class Setup
         <style>body{font:16px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;max-width:26rem;margin:4rem auto;padding:0 1rem}label{display:block;margin:1rem 0}input{width:100%;font:inherit;padding:.4rem}button{font:inherit;padding:.5rem 1.5rem}</style>
         <h1>创建首位管理员</h1><p lang="en">Make the first administrator. This link works once.</p>
         <form method="post"><label>用户名 · user name<input name="name" required maxlength="64" autocomplete="username"></label>
-        <label>密码(至少 12 位)· password (12 or more)<input name="password" type="password" required minlength="12" autocomplete="new-password"></label><button>创建 · Create</button></form></html>
+        <label>密码（至少 12 位）· password (12 or more)<input name="password" type="password" required minlength="12" autocomplete="new-password"></label><button>创建 · Create</button></form></html>
         """;
 
     public static void MapSetup(this WebApplication app)

@@ -22,17 +22,17 @@ internal static class SignInPage
         string Say(string chinese, string english) => zh ? chinese : english;
         var why = status switch
         {
-            StatusCodes.Status401Unauthorized => Say("用户名或密码不正确。连续输错 8 次,账户锁定 5 分钟。", "Name and password do not go together. After eight failures an account is locked for five minutes."),
-            StatusCodes.Status429TooManyRequests => Say("此刻登录的人太多,请稍候几秒再试。", "Too many people are signing in at this moment; try again in a few seconds."),
+            StatusCodes.Status401Unauthorized => Say("用户名或密码不正确。连续输错 8 次，账户锁定 5 分钟。", "Name and password do not go together. After eight failures an account is locked for five minutes."),
+            StatusCodes.Status429TooManyRequests => Say("此刻登录的人太多，请稍候几秒再试。", "Too many people are signing in at this moment; try again in a few seconds."),
             _ => null,
         };
         var no = why is null ? "" : $"<p class=\"no\" role=\"alert\">{why}</p>";
         var users = demo
-            ? $"<p class=\"demo\">{Say("演示用户(密码均为 <code>demo</code>):", "Demo users (password <code>demo</code> each): ")}<code>steel</code> <code>textile</code> <code>power</code> <code>kunshan</code> <code>suqian</code> <code>regulator</code> <code>regulator2</code> <code>operator</code> <code>operator2</code></p>"
+            ? $"<p class=\"demo\">{Say("演示用户（密码均为 <code>demo</code>）：", "Demo users (password <code>demo</code> each): ")}<code>steel</code> <code>textile</code> <code>power</code> <code>kunshan</code> <code>suqian</code> <code>regulator</code> <code>regulator2</code> <code>operator</code> <code>operator2</code></p>"
             : "";
         return $"""
             <!doctype html><html lang="{(zh ? "zh-CN" : "en")}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{Say("登录 · 江苏省环境权益交易平台", "Sign in · Jiangsu Environmental Rights Exchange")}</title><style>{Style}</style></head>
-            <body><main><h1>{Say("登录", "Sign in")}</h1><p>{Say("江苏省环境权益统一交易平台", "Jiangsu Environmental Rights Exchange")}</p>{no}
+            <body><main><h1>{Say("登录", "Sign in")}</h1><p>{Say("江苏省环境权益交易平台", "Jiangsu Environmental Rights Exchange")}</p>{no}
             <form method="post" action="/signin"><input type="hidden" name="{WebUtility.HtmlEncode(tokens.FormFieldName)}" value="{WebUtility.HtmlEncode(tokens.RequestToken)}"><input type="hidden" name="returnUrl" value="{WebUtility.HtmlEncode(returnUrl)}">
             <label>{Say("用户名", "User name")}<input name="name" required maxlength="64" autocomplete="username" autocapitalize="none" spellcheck="false" autofocus></label>
             <label>{Say("密码", "Password")}<input name="password" type="password" required maxlength="256" autocomplete="current-password"></label>

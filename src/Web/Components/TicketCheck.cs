@@ -5,31 +5,66 @@ namespace Trading.Web.Components;
 /// <summary>What can be said of an order before it is sent. The market judges alone; this only saves a person a refusal. Pure.</summary>
 public static class TicketCheck
 {
+    private const decimal TipsMost = 1_000;
+
     /// <returns>The text's key and its values, or null where nothing speaks against it.</returns>
-    public static (string Key, string[] Values)? Of(Instrument i, string phase, string side, bool isMarket, string? priceText, string? quantityText, Holding? holding, Funds? funds, EligibilityAnswer? eligible, string unit)
+    public static (string Key, string[] Values)? Of(Instrument i, string phase, Draft d, DateTimeOffset now, Holding? holding, Funds? funds, EligibilityAnswer? eligible, string unit)
     {
         if (eligible is { Eligible: false } no) return ("ticket.no.eligible", [no.Title ?? no.Code ?? ""]);
         if (phase != "continuous") return ("ticket.no.phase", []);
-        if ((isMarket ? Lots(i, quantityText, unit) : Terms(i, priceText, quantityText, unit)) is { } said) return said;
-        var quantity = Fmt.Number(quantityText)!.Value;
-        decimal? price = isMarket ? null : Fmt.Number(priceText);
-        if (side == "sell" && (Fmt.Number(holding?.InMarket) ?? 0) < quantity) return ("ticket.no.holding", [Fmt.Quantity(holding?.InMarket ?? "0", i), unit]);
-        if (side == "buy" && price is { } p && funds is not null && Cost(i, p, quantity) > Fmt.Number(funds.InMarket)) return ("ticket.no.funds", [Fmt.Yuan(funds.InMarket), Fmt.Fixed(Cost(i, p, quantity), 2)]);
+        if (Lots(i, d.Quantity, unit) is { } lots) return lots;
+        if (d.HasPrice && Priced(i, d.Price) is { } priced) return priced;
+        if (d.HasStop && Stop(i, d.StopPrice) is { } stop) return stop;
+        if (Together(i, d) is { } together) return together;
+        if (d.HasUntil && End(d.UntilAt, now) is { } end) return end;
+        var quantity = Fmt.Number(d.Quantity)!.Value;
+        if (d.Condition == "iceberg" && Shown(i, d.Part, quantity, unit) is { } shown) return shown;
+        if (d.Condition == "least" && Least(i, d.Part, quantity, unit) is { } least) return least;
+        if (d.Side == "sell" && (Fmt.Number(holding?.InMarket) ?? 0) < quantity) return ("ticket.no.holding", [Fmt.Quantity(holding?.InMarket ?? "0", i), unit]);
+        if (d.Side == "buy" && d.LockedAt(i) is { } price && funds is not null && Cost(i, price, quantity) > Fmt.Number(funds.InMarket)) return ("ticket.no.funds", [Fmt.Yuan(funds.InMarket), Fmt.Fixed(Cost(i, price, quantity), 2)]);
         return null;
     }
 
-    /// <summary>A price and a quantity against the terms of the listing.</summary>
-    public static (string Key, string[] Values)? Terms(Instrument i, string? priceText, string? quantityText, string unit)
+    /// <summary>What cannot stand in one order, whatever the figures are.</summary>
+    private static (string Key, string[] Values)? Together(Instrument i, Draft d) =>
+        d.Type == "stop" && d.Side == "buy" && i.UpperLimit is null ? ("ticket.no.stop.band", [])
+        : d.PostOnly && !d.AllowsPostOnly ? ("ticket.no.postonly", [])
+        : d.Condition == "iceberg" && !d.Allows("iceberg") ? ("ticket.no.iceberg", [])
+        : !d.Allows(d.Condition) ? ("ticket.no.least.fok", [])
+        : null;
+
+    /// <summary>A limit against the terms of the listing.</summary>
+    public static (string Key, string[] Values)? Priced(Instrument i, string? text)
     {
-        if (Lots(i, quantityText, unit) is { } said) return said;
-        if (Fmt.Number(priceText) is not { } typed || typed <= 0) return ("ticket.no.price", []);
+        if (Fmt.Number(text) is not { } typed || typed <= 0) return ("ticket.no.price", []);
         if (typed % Fmt.Number(i.Tick)!.Value != 0) return ("ticket.no.tick", [i.Tick]);
         if (Fmt.Number(i.UpperLimit) is { } upper && typed > upper) return ("ticket.no.upper", [Fmt.Price(i.UpperLimit, i)]);
         if (Fmt.Number(i.LowerLimit) is { } lower && typed < lower) return ("ticket.no.lower", [Fmt.Price(i.LowerLimit, i)]);
         return null;
     }
 
-    private static (string Key, string[] Values)? Lots(Instrument i, string? quantityText, string unit) =>
+    /// <summary>A price that sets an order off: the band is no matter.</summary>
+    public static (string Key, string[] Values)? Stop(Instrument i, string? text) =>
+        Fmt.Number(text) is not { } typed || typed <= 0 ? ("ticket.no.stop", [])
+        : typed % Fmt.Number(i.Tick)!.Value != 0 ? ("ticket.no.stop.tick", [i.Tick])
+        : null;
+
+    public static (string Key, string[] Values)? End(DateTimeOffset? until, DateTimeOffset now) =>
+        until is not { } at ? ("ticket.no.until", []) : at <= now ? ("ticket.no.until.past", []) : null;
+
+    /// <summary>The tip of an iceberg: less than the whole, and no smaller than a thousandth of it.</summary>
+    public static (string Key, string[] Values)? Shown(Instrument i, string? text, decimal quantity, string unit) =>
+        Lots(i, text, unit) is { } said ? (said.Key == "ticket.no.quantity" ? "ticket.no.shown" : said.Key, said.Values)
+        : Fmt.Number(text)!.Value is var shown && shown >= quantity ? ("ticket.no.shown.whole", [])
+        : decimal.Ceiling(quantity / shown) > TipsMost ? ("ticket.no.shown.small", [])
+        : null;
+
+    private static (string Key, string[] Values)? Least(Instrument i, string? text, decimal quantity, string unit) =>
+        Lots(i, text, unit) is { } said ? (said.Key == "ticket.no.quantity" ? "ticket.no.least" : said.Key, said.Values)
+        : Fmt.Number(text) > quantity ? ("ticket.no.least.above", [])
+        : null;
+
+    public static (string Key, string[] Values)? Lots(Instrument i, string? quantityText, string unit) =>
         Fmt.Number(quantityText) is not { } quantity || quantity <= 0 ? ("ticket.no.quantity", [])
         : quantity % Fmt.Number(i.Lot)!.Value != 0 ? ("ticket.no.lot", [i.Lot, unit])
         : null;

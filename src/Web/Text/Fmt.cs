@@ -5,7 +5,7 @@ namespace Trading.Web.Text;
 /// <summary>Numbers and times as people here write them. Decimals stay decimals; nothing is ever a float.</summary>
 public sealed class Fmt(Words words)
 {
-    private static readonly TimeSpan Shanghai = TimeSpan.FromHours(8);
+    public static readonly TimeSpan Shanghai = TimeSpan.FromHours(8);
 
     public const string None = "—";
 
@@ -65,6 +65,8 @@ public sealed class Fmt(Words words)
     public static string Time(DateTimeOffset at) => At(at).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     public static string Moment(DateTimeOffset at) => At(at).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    public static string Minute(DateTimeOffset at) => At(at).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     public static string Day(DateTimeOffset at) => At(at).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -38,7 +38,7 @@ window.charts = {
       autoSize: true,
       layout: { background: { color: "transparent" }, textColor: colour("--ink-2"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
       grid: { vertLines: { color: colour("--line-2") }, horzLines: { color: colour("--line-2") } },
-      rightPriceScale: { borderColor: colour("--line"), tickMarkDensity: 3.6 },
+      rightPriceScale: { borderColor: colour("--line"), tickMarkDensity: 3.6, entireTextOnly: true },
       timeScale: { borderColor: colour("--line"), timeVisible: true, secondsVisible: false, rightOffset: 4, barSpacing: 9, maxBarSpacing: 18 },
       crosshair: { mode: 0 },
       localization: { locale: document.documentElement.lang, priceFormatter: value => figure(value, decimals) },
