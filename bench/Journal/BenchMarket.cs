@@ -46,7 +46,7 @@ internal sealed class BenchMarket : IAsyncDisposable
         return market;
     }
 
-    /// <summary>Resting orders that never meet: what is measured is the acknowledgement, committed and handed out.</summary>
+    /// <summary>Orders that rest, never meet, and are cancelled by the next command: what is measured is each acknowledgement, committed and handed out.</summary>
     public async Task<(decimal PerSecond, List<long> Latencies)> Orders(int callers, TimeSpan time)
     {
         var entry = The<IOrderEntry>();
@@ -55,11 +55,14 @@ internal sealed class BenchMarket : IAsyncDisposable
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             var latencies = all[caller] = [];
+            var resting = 0L;
             while (watch.Elapsed < time)
             {
+                var account = 1 + (caller % Accounts);
                 var began = Stopwatch.GetTimestamp();
-                await entry.Submit(Order(1 + (caller % Accounts), Side.Buy, 1_000, 1), null, CancellationToken.None);
+                var answer = await entry.Submit(resting == 0 ? Order(account, Side.Buy, 1_000, 1) : new() { Kind = CommandKind.Cancel, Account = account, Order = resting }, null, CancellationToken.None);
                 latencies.Add(Stopwatch.GetTimestamp() - began);
+                resting = resting == 0 ? answer.Outputs[0].Order : 0;
             }
         })));
         return (all.Sum(l => l.Count) / (decimal)watch.Elapsed.TotalSeconds, [.. all.SelectMany(l => l)]);

@@ -50,7 +50,8 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        await using var lockPosition = new NpgsqlCommand("select sequence from matching.blotter_position for update", connection, transaction);
+        // The journal gives all of this again, so nobody waits for the disk: a crash takes the rows and the position together.
+        await using var lockPosition = new NpgsqlCommand("set local synchronous_commit = off; select sequence from matching.blotter_position for update", connection, transaction);
         var position = (long)(await lockPosition.ExecuteScalarAsync(stop))!;
         var batches = await journal.Read(position, BatchesMost, stop);
         if (batches.Count > 0)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -19,8 +20,9 @@ internal static class Packing
         var size = Unsafe.SizeOf<T>() / sizeof(ulong);
         var words = MemoryMarshal.Cast<T, ulong>(structs);
         // One word more: each is written whole, and what was too much is written over.
-        var bytes = new byte[(structs.Length * (sizeof(ushort) + (size * WordMost))) + sizeof(ulong)];
-        var at = 0;
+        var bytes = ArrayPool<byte>.Shared.Rent(sizeof(int) + (structs.Length * (sizeof(ushort) + (size * WordMost))) + sizeof(ulong));
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, structs.Length);
+        var at = sizeof(int);
         for (var first = 0; first < words.Length; first += size)
         {
             var (head, differs) = (at, 0);
@@ -40,39 +42,51 @@ internal static class Packing
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(head), (ushort)differs);
         }
 
-        return bytes[..at];
+        var packed = bytes.AsSpan(0, at).ToArray();
+        ArrayPool<byte>.Shared.Return(bytes);
+        return packed;
     }
 
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="Pack"/> writes.</exception>
     public static T[] Unpack<T>(ReadOnlySpan<byte> bytes) where T : unmanaged
     {
         var size = Unsafe.SizeOf<T>() / sizeof(ulong);
-        var structs = new List<T>();
-        Span<ulong> words = stackalloc ulong[size];
-        words.Clear();
-        while (!bytes.IsEmpty)
+        if (bytes.Length < sizeof(int)) throw Cut<T>();
+        var count = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        bytes = bytes[sizeof(int)..];
+        if (count < 0 || (long)count * sizeof(ushort) > bytes.Length) throw Cut<T>();
+        var structs = GC.AllocateUninitializedArray<T>(count);
+        var words = MemoryMarshal.Cast<T, ulong>(structs.AsSpan());
+        for (var first = 0; first < words.Length; first += size)
         {
+            var one = words.Slice(first, size);
+            if (first == 0) one.Clear();
+            else words.Slice(first - size, size).CopyTo(one);
             if (bytes.Length < sizeof(ushort)) throw Cut<T>();
-            var differs = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+            var differs = (uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes);
             bytes = bytes[sizeof(ushort)..];
             if (differs >> size != 0) throw new InvalidDataException($"a {typeof(T).Name} of {size} words says that others differ");
-            for (; differs != 0; differs &= (ushort)(differs - 1))
+            for (; differs != 0; differs &= differs - 1)
             {
                 if (bytes.IsEmpty) throw Cut<T>();
                 var (low, length) = (bytes[0] >> 4, bytes[0] & 15);
                 if (length < 1 || low + length > 8) throw new InvalidDataException($"a word of {typeof(T).Name} has {length} bytes from {low}");
                 if (bytes.Length < 1 + length) throw Cut<T>();
-                var word = 0UL;
-                for (var i = length; i > 0; i--) word = (word << 8) | bytes[i];
                 if (bytes[1] == 0 || bytes[length] == 0) throw new InvalidDataException($"a word of {typeof(T).Name} is longer than it must be");
-                words[BitOperations.TrailingZeroCount(differs)] ^= word << (low * 8);
+                var word = bytes.Length > 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[1..]) & (ulong.MaxValue >> (64 - (8 * length))) : Gathered(bytes.Slice(1, length));
+                one[BitOperations.TrailingZeroCount(differs)] ^= word << (low * 8);
                 bytes = bytes[(1 + length)..];
             }
-
-            structs.Add(MemoryMarshal.Cast<ulong, T>(words)[0]);
         }
 
-        return [.. structs];
+        return bytes.IsEmpty ? structs : throw new InvalidDataException($"{bytes.Length} bytes follow the last {typeof(T).Name}");
+    }
+
+    private static ulong Gathered(ReadOnlySpan<byte> bytes)
+    {
+        var word = 0UL;
+        for (var i = bytes.Length - 1; i >= 0; i--) word = (word << 8) | bytes[i];
+        return word;
     }
 
     private static InvalidDataException Cut<T>() => new($"the bytes of a {typeof(T).Name} end in the middle");
