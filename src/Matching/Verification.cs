@@ -62,7 +62,7 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
         return
         [
             new("market.chain", batches, chain),
-            new("market.relived", commands, market),
+            new("market.relived", commands, market, string.Create(CultureInfo.InvariantCulture, $"fingerprint {reliving.Market.Fingerprint():x16} after sequence {reliving.Standing.LastSequence}")),
             new("market.snapshots", snapshots.Count, kept),
             new("market.tables", expected.Orders.Count + expected.Trades.Count, tables),
         ];

@@ -104,10 +104,13 @@ internal sealed class Exchange : IAsyncDisposable
     }
 
     /// <summary>Runs a verb to its end.</summary>
-    public static async Task<(int Exit, string Said)> Run(params string[] verb)
+    public static Task<(int Exit, string Said)> Run(params string[] verb) => RunWith([], verb);
+
+    /// <summary>Runs a verb with something else in its environment.</summary>
+    public static async Task<(int Exit, string Said)> RunWith(Dictionary<string, string> environment, params string[] verb)
     {
         var lines = new ConcurrentQueue<string>();
-        using var run = Launch(verb, lines.Enqueue);
+        using var run = Launch(verb, lines.Enqueue, environment);
         await run.WaitForExitAsync();
         return (run.ExitCode, string.Join('\n', lines));
     }

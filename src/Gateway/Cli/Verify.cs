@@ -30,7 +30,7 @@ internal static class Verify
         var checks = await services.GetRequiredService<Auditor>().Verify(stop);
         foreach (var check in checks)
         {
-            Console.WriteLine($"{(check.Broken.Count == 0 ? "holds " : "BROKEN")}  {check.Check,-28} {check.Examined,10} examined");
+            Console.WriteLine($"{(check.Broken.Count == 0 ? "holds " : "BROKEN")}  {check.Check,-28} {check.Examined,10} examined{(check.Told is null ? "" : $"  {check.Told}")}");
             foreach (var row in check.Broken) Console.WriteLine($"        {row}");
         }
 
