@@ -71,6 +71,7 @@ internal static class Host
         app.MapRegions();
         app.MapOrders();
         app.MapAccounts();
+        app.MapSwitches();
         app.MapDeliveries();
         app.MapSupervision();
         app.MapHalts();

@@ -7,6 +7,7 @@ using Trading.Matching.Core;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Freezes;
+using Trading.Settlement.Halts;
 using Trading.Settlement.Ledger;
 using Trading.Settlement.Listings;
 
@@ -42,6 +43,8 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         var books = await store.Lock(connection, transaction, keys, stop);
         // Read here, not from a cache: a listing is committed before the market can hear of it, so what is not there now was never listed.
         Settle(heard, books, await ListingBoard.Read(connection, transaction, stop), catalog);
+        // Before anything is staged: whoever frees an account waits for the same row, and is told of in the market before or after, never between.
+        foreach (var (account, why) in books.Stopped) await HaltDesk.Stop(connection, transaction, account, why, heard[^1].At, stop);
         await store.Write(connection, transaction, books, Actor.System, stop);
         foreach (var (sequence, trade, text) in books.Alerts)
         {
@@ -116,7 +119,10 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
                     _ => [],
                 };
                 foreach (var account in touched)
+                {
+                    books.Stopped.TryAdd(account, $"sequence {one.Sequence} could not be booked");
                     books.ToMarket.Add(new() { Kind = CommandKind.BlockAccount, Account = account, Flags = CommandFlags.Blocked });
+                }
             }
         }
     }

@@ -61,7 +61,9 @@ public sealed record EligibilityAnswer(bool Eligible, string? Code, string? Rule
 
 public sealed record SupervisedTrade(string Type, string TradeNo, string Symbol, string Price, string Quantity, string Amount, Party? Buyer, Party? Seller, string? State, string? Phase, DateTimeOffset At);
 
-public sealed record Halt(string Id, string Symbol, string Reason, string State, string OrderedBy, DateTimeOffset OrderedAt, string? ResumeReason, string? ResumeOrderedBy, string? CarriedOutBy, DateTimeOffset? ResumedAt);
+public sealed record Halt(string Id, string? Symbol, string? Participant, string Reason, string State, string OrderedBy, DateTimeOffset OrderedAt, string? ResumeReason, string? ResumeOrderedBy, string? CarriedOutBy, DateTimeOffset? ResumedAt);
+
+public sealed record KillSwitch(bool On, bool BlockedByAuthority, string? By, DateTimeOffset? Since, string Status);
 
 public sealed record Freeze(string Id, string? Participant, string? Symbol, string Amount, string Taken, string Document, string State, string OrderedBy, string? CarriedOutBy, DateTimeOffset OrderedAt);
 

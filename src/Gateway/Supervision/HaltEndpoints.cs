@@ -7,11 +7,12 @@ using Trading.Settlement.Contracts;
 
 namespace Trading.Gateway.Supervision;
 
-internal sealed record HaltAsked(string Symbol, string Reason);
+/// <summary>Of an instrument, or of a participant's account.</summary>
+internal sealed record HaltAsked(string Reason, string? Symbol = null, string? Participant = null);
 
 internal sealed record ResumeAsked(string Reason);
 
-/// <summary>Halts, and the board of every trade with its parties.</summary>
+/// <summary>Halts of instruments and of accounts, and the board of every trade with its parties.</summary>
 internal static class HaltEndpoints
 {
     public static void MapHalts(this WebApplication app)
@@ -26,8 +27,11 @@ internal static class HaltEndpoints
         halts.MapPost("", async (HttpContext context, IHalts desk, IDirectory directory, IListings listings, CancellationToken stop) =>
         {
             var asked = await Json.Body<HaltAsked>(context.Request);
-            var tradable = await Tradable.Of(asked.Symbol, directory, listings, stop);
-            return await Answer(desk.Order(tradable.Instrument.Number, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), directory, stop, 201);
+            var (reason, actor) = (Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User));
+            if ((asked.Symbol is null) == (asked.Participant is null)) throw Json.No("FIELD_MISSING", ("path", "symbol, or participant"));
+            if (asked.Participant is { } id)
+                return await Answer(desk.OrderOfAccount(Named.Participant(await directory.Current(stop), id).Account, reason, actor, stop), directory, stop, 201);
+            return await Answer(desk.Order((await Tradable.Of(asked.Symbol, directory, listings, stop)).Instrument.Number, reason, actor, stop), directory, stop, 201);
         }).Accepts<HaltAsked>("application/json").Produces(201);
         halts.MapPost("/{id}/resume", async (string id, HttpContext context, IHalts desk, IDirectory directory, CancellationToken stop) =>
         {
@@ -74,7 +78,7 @@ internal static class HaltEndpoints
 
     private static object Show(Halt h, Catalog catalog) => new
     {
-        id = Id(h.Id), symbol = catalog.Instrument(h.Instrument)?.Symbol, reason = h.Reason, state = h.State switch { HaltState.Halted => "halted", HaltState.ResumeOrdered => "resumeOrdered", _ => "resumed" },
+        id = Id(h.Id), symbol = catalog.Instrument(h.Instrument)?.Symbol, participant = catalog.Participant(h.Account)?.Id, reason = h.Reason, state = h.State switch { HaltState.Halted => "halted", HaltState.ResumeOrdered => "resumeOrdered", _ => "resumed" },
         orderedBy = h.OrderedBy.User, orderedAt = MarketEndpoints.At(h.OrderedAt), resumeReason = h.ResumeReason, resumeOrderedBy = h.ResumeOrderedBy?.User, carriedOutBy = h.CarriedOutBy?.User,
         resumedAt = h.ResumedAt is { } at ? MarketEndpoints.At(at) : null,
     };

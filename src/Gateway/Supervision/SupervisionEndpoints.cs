@@ -28,7 +28,7 @@ internal static class SupervisionEndpoints
             var asked = await Json.Body<FreezeAsked>(context.Request);
             var document = Texts.Line(asked.Document, "document");
             var catalog = await directory.Current(stop);
-            var participant = catalog.Participant(asked.Participant) ?? throw Json.No("UNKNOWN_ACCOUNT", ("participant", asked.Participant.Length > 60 ? asked.Participant[..60] : asked.Participant));
+            var participant = Named.Participant(catalog, asked.Participant);
             if ((asked.Symbol is null) == (asked.Amount is null) || (asked.Symbol is null) != (asked.Quantity is null)) throw Json.No("FIELD_MISSING", ("path", "symbol and quantity, or amount"));
             if (asked.Symbol is null)
                 return await Answer(desk.Order(participant.Account, 0, Json.Whole(asked.Amount, "amount", 0.01m, TradingUnit.Fen), document, Whoami.Actor(context.User), stop), directory, stop, 201, instrument: null);
@@ -65,4 +65,10 @@ internal static class SupervisionEndpoints
             orderedBy = f.OrderedBy.User, carriedOutBy = f.CarriedOutBy?.User, orderedAt = MarketEndpoints.At(f.OrderedAt),
         };
     }
+}
+
+internal static class Named
+{
+    /// <exception cref="RefusedException">UNKNOWN_ACCOUNT.</exception>
+    public static Participant Participant(Catalog catalog, string id) => catalog.Participant(id) ?? throw Json.No("UNKNOWN_ACCOUNT", ("participant", id.Length > 60 ? id[..60] : id));
 }

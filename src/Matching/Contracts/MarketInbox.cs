@@ -1,3 +1,4 @@
+using NodaTime;
 using Npgsql;
 using Trading.Matching.Core;
 
@@ -10,8 +11,12 @@ namespace Trading.Matching.Contracts;
 public interface IMarketInbox
 {
     /// <summary>Stages on the caller's open transaction; order within one call is kept.</summary>
-    Task Stage(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Command> commands, CancellationToken stop);
+    /// <returns>The staged rows, for <see cref="Carried"/>.</returns>
+    Task<IReadOnlyList<long>> Stage(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Command> commands, CancellationToken stop);
 
     /// <summary>Call after the commit. Only saves waiting: the keeper also looks by itself.</summary>
     void Wake();
+
+    /// <summary>Waits, at most so long, until the market has committed these rows. False: it has not yet; it will.</summary>
+    Task<bool> Carried(IReadOnlyList<long> staged, Duration atMost, CancellationToken stop);
 }

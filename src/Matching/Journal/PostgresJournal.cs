@@ -1,4 +1,5 @@
 using System.Data;
+using System.Diagnostics;
 using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
@@ -96,18 +97,36 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
         }
     }
 
-    public async Task Stage(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Command> commands, CancellationToken stop)
+    public async Task<IReadOnlyList<long>> Stage(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Command> commands, CancellationToken stop)
     {
-        if (commands.Count == 0) return;
+        if (commands.Count == 0) return [];
         // unnest keeps the array's order, and identity values are drawn in it.
-        await using var insert = new NpgsqlCommand("insert into matching.inbox (command) select c from unnest($1) with ordinality as u(c, n) order by n", connection, transaction);
+        await using var insert = new NpgsqlCommand("insert into matching.inbox (command) select c from unnest($1) with ordinality as u(c, n) order by n returning id", connection, transaction);
         var bytes = new byte[commands.Count][];
         for (var i = 0; i < bytes.Length; i++) bytes[i] = BatchBytes.Of<Command>([commands[i]]);
         insert.Parameters.Add(new() { Value = bytes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
-        await insert.ExecuteNonQueryAsync(stop);
+        var staged = new List<long>(commands.Count);
+        await using var rows = await insert.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop)) staged.Add(rows.GetInt64(0));
+        return staged;
     }
 
     public void Wake() => committed.Staged();
+
+    public async Task<bool> Carried(IReadOnlyList<long> staged, Duration atMost, CancellationToken stop)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var seen = await LastSequence(stop);
+            await using var waiting = database.CreateCommand("select count(*) from matching.inbox where id = any($1) and taken_by is null");
+            waiting.Parameters.Add(new() { Value = staged.ToArray() });
+            if ((long)(await waiting.ExecuteScalarAsync(stop))! == 0) return true;
+            var left = atMost - Duration.FromTimeSpan(Stopwatch.GetElapsedTime(since));
+            if (left <= Duration.Zero) return false;
+            await WaitBeyond(seen, left, stop);
+        }
+    }
 
     public async Task<IReadOnlyList<Batch>> Read(long afterSequence, int most, CancellationToken stop)
     {
