@@ -56,7 +56,7 @@ internal static class Host
         app.UseSafeHeaders();
         app.UseKnownHosts(options);
         app.UseCleanTexts();
-        app.UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
+        app.UseWebSockets();
         app.UseAuthentication();
         app.UseSessionGuard();
         app.UseAuthorization();

@@ -14,9 +14,11 @@ internal sealed class Hub : IAsyncDisposable
     private readonly StringBuilder heard = new();
     private int calls;
 
-    public static async Task<Hub> Open(Exchange exchange, string? token)
+    /// <param name="silent">It says nothing by itself, as a client whose line is dead: a socket here would else send a sign of life each half minute.</param>
+    public static async Task<Hub> Open(Exchange exchange, string? token, bool silent = false)
     {
         var hub = new Hub();
+        if (silent) hub.socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
         if (token is not null) hub.socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try

@@ -41,5 +41,49 @@ public sealed class InAnEmergency(OneExchange one) : IClassFixture<OneExchange>
         await power.Delete("/api/v1/orders");
     }
 
+    // Fails where OnDisconnectedAsync does nothing, and where the library's own setting of the hub's sockets stands: a silent client is then waited for.
+    [Fact]
+    public async Task Orders_leave_when_nobody_is_heard_of()
+    {
+        var steel = await Client.SignIn(one.Exchange, "steel");
+        await steel.Earmark(Cea, "10");
+        var price = (await steel.Get($"/api/v1/instruments/{Cea}")).Word("upperLimit");
+        Assert.Equal((400, "OUT_OF_RANGE"), Said(await steel.Post("/api/v1/account/cancel-timer", new { seconds = 86_401 })));
+        Assert.Equal((400, "OUT_OF_RANGE"), Said(await steel.Post("/api/v1/account/cancel-timer", new { seconds = -1 })));
+        var order = (await steel.Order("t-1", Cea, "sell", price, "1")).Word("orderId");
+        Assert.NotEmpty((await steel.Post("/api/v1/account/cancel-timer", new { seconds = 3_600 })).Word("until"));
+        Assert.Null((await steel.Post("/api/v1/account/cancel-timer", new { seconds = 0 })).Body!["until"]);
+        Assert.Equal(HttpStatusCode.OK, (await steel.Post("/api/v1/account/cancel-timer", new { seconds = 1 })).Status);
+        await Gone(steel, order, "dead-man");
+
+        order = (await steel.Order("t-2", Cea, "sell", price, "1")).Word("orderId");
+        await using (var hub = await Hub.Open(one.Exchange, null)) Assert.Contains("\"UNAUTHENTICATED\"", await hub.Invoke("CancelOnDisconnect", true), StringComparison.Ordinal);
+        await using (var hub = await Hub.Open(one.Exchange, steel.Token))
+        {
+            Assert.Contains("\"on\":true", await hub.Invoke("CancelOnDisconnect", true), StringComparison.Ordinal);
+            Assert.Contains("\"on\":false", await hub.Invoke("CancelOnDisconnect", false), StringComparison.Ordinal);
+        }
+
+        await Task.Delay(1_500);
+        Assert.Equal("open", (await steel.Get("/api/v1/orders/" + order)).Word("status"));
+        await using (var hub = await Hub.Open(one.Exchange, steel.Token)) Assert.Contains("\"on\":true", await hub.Invoke("CancelOnDisconnect", true), StringComparison.Ordinal);
+        await Gone(steel, order, "disconnect");
+
+        // The line stands, and nobody speaks on it.
+        order = (await steel.Order("t-3", Cea, "sell", price, "1")).Word("orderId");
+        await using var silent = await Hub.Open(one.Exchange, steel.Token, silent: true);
+        Assert.Contains("\"on\":true", await silent.Invoke("CancelOnDisconnect", true), StringComparison.Ordinal);
+        await Task.Delay(TimeSpan.FromSeconds(25));
+        Assert.Equal("open", (await steel.Get("/api/v1/orders/" + order)).Word("status"));
+        await Task.Delay(TimeSpan.FromSeconds(20));
+        await Gone(steel, order, "disconnect");
+    }
+
+    private static async Task Gone(Client client, string order, string reason)
+    {
+        var gone = await Client.Eventually(() => client.Get("/api/v1/orders/" + order), r => r.Word("status") != "open", r => $"{reason}: {r.Text}");
+        Assert.Equal(("cancelled", reason), (gone.Word("status"), gone.Word("reason")));
+    }
+
     private static (int Status, string Code) Said(Reply reply) => ((int)reply.Status, reply.Word("code"));
 }

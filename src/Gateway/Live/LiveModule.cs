@@ -17,8 +17,12 @@ internal static class LiveModule
         services.AddSingleton<PrivateBells>();
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<PrivateBells>());
         services.AddSingleton<PrivateFeed>();
+        services.AddSingleton<ConnectionWatch>();
+        services.AddSingleton<IHostedService>(s => s.GetRequiredService<ConnectionWatch>());
         services.AddSingleton<Relay>();
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<Relay>());
+        // For every socket, the hub's too, whose library switches this off and would then wait for ever for a client that never pinged: who answers no ping is gone.
+        services.PostConfigure<WebSocketOptions>(sockets => (sockets.KeepAliveInterval, sockets.KeepAliveTimeout) = (TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30)));
         services.AddSignalR(hub =>
             {
                 hub.MaximumReceiveMessageSize = MessageBytesMost;

@@ -10,11 +10,12 @@ using Trading.Settlement.Contracts;
 
 namespace Trading.Gateway.Live;
 
-/// <summary>Passes frames on and holds no state, so losing a connection loses nothing. What the market shows everyone needs no sign-in.</summary>
+/// <summary>Passes frames on and holds no state, so losing a connection loses nothing (but the orders of who asked for that). What the market shows everyone needs no sign-in.</summary>
 [AllowAnonymous]
-internal sealed class MarketHub(Relay relay, PrivateFeed mine, OrderDesk desk, Whoami who, IDirectory directory, IListings listings) : Hub
+internal sealed class MarketHub(Relay relay, PrivateFeed mine, OrderDesk desk, ConnectionWatch watch, Whoami who, IDirectory directory, IListings listings) : Hub
 {
     private const int ClassesMost = 16;
+    private static readonly object Watched = new();
 
     /// <param name="afterSequence">0: a snapshot first; else what follows, or a snapshot where that is no longer kept.</param>
     [Admits]
@@ -62,6 +63,34 @@ internal sealed class MarketHub(Relay relay, PrivateFeed mine, OrderDesk desk, W
         if (Paging.Id(orderId ?? "") is not { } number) throw Json.No("NOT_FOUND");
         var (body, refused) = await desk.Cancel(participant.Account, number, CancellationToken.None);
         return refused is not null ? throw new RefusedException(refused) : body is null ? throw Json.No("NOT_FOUND") : RawJson.Of(body);
+    }
+
+    /// <summary>From here on the loss of this connection, by whatever cause and by its time-out too, cancels all orders of the account; false: no longer.</summary>
+    [Admits(IdentityModule.Trader)]
+    public async Task<RawJson> CancelOnDisconnect(bool on)
+    {
+        var participant = await who.Participant(Context.User!, Context.ConnectionAborted);
+        if (on)
+        {
+            lock (Context.Items) Context.Items[Watched] = true;
+            await watch.Watch(Context.ConnectionId, participant.Account, CancellationToken.None);
+            // It may have been lost while it was asked for, before the row was there.
+            if (Context.ConnectionAborted.IsCancellationRequested) await watch.Lost(Context.ConnectionId);
+        }
+        else
+        {
+            await watch.Forget(Context.ConnectionId, CancellationToken.None);
+        }
+
+        return RawJson.Of(new { on });
+    }
+
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        bool watched;
+        lock (Context.Items) watched = Context.Items.ContainsKey(Watched);
+        if (watched) await watch.Lost(Context.ConnectionId);
+        await base.OnDisconnectedAsync(exception);
     }
 
     private static RightClass Class(string? word)

@@ -207,7 +207,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         OrderStatus.Waiting => "waiting", OrderStatus.Expired => "expired", _ => "refused",
     };
 
-    private static string Word(CancelReason reason) => reason switch
+    internal static string Word(CancelReason reason) => reason switch
     {
         CancelReason.User => "user", CancelReason.Ioc => "ioc", CancelReason.Fok => "fok", CancelReason.SelfTrade => "self-trade", CancelReason.Close => "close",
         CancelReason.MarketRemainder => "market-remainder", CancelReason.Seizure => "seizure", CancelReason.Blocked => "blocked",
