@@ -75,6 +75,7 @@ internal static class Host
         app.MapDeliveries();
         app.MapSupervision();
         app.MapHalts();
+        app.MapBusts();
         app.MapLive();
         app.MapThePage();
         return app;

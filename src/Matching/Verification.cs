@@ -58,7 +58,7 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
         }
 
         await Compare(connection, snapshot, "matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason, shown) from matching.orders", tables, stop);
-        await Compare(connection, snapshot, "matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us) from matching.trades", tables, stop);
+        await Compare(connection, snapshot, "matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us, coalesce(busted_us, 0)) from matching.trades", tables, stop);
         return
         [
             new("market.chain", batches, chain),
@@ -127,7 +127,8 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
             foreach (var order in fold.Entered) Put(new Row(order, 0, 0, order.Entered.Ticks, order.Entered.Lots, order.Entered.Display, false, null, CancelReason.None).After(order));
             foreach (var change in fold.Older) Put(byNumber[change.Number].After(change));
             foreach (var t in fold.Trades)
-                Trades[t.TradeNo] = string.Create(CultureInfo.InvariantCulture, $"{t.Sequence} {t.Instrument} {t.Ticks} {t.Lots} {t.Amount} {(int)t.Aggressor} {(t.Pending ? 1 : 0)} {Time.Micros(t.At)}");
+                Trades[t.TradeNo] = string.Create(CultureInfo.InvariantCulture, $"{t.Sequence} {t.Instrument} {t.Ticks} {t.Lots} {t.Amount} {(int)t.Aggressor} {(t.Pending ? 1 : 0)} {Time.Micros(t.At)} 0");
+            foreach (var (trade, at) in fold.Busted) Trades[trade] = string.Create(CultureInfo.InvariantCulture, $"{Trades[trade][..^2]} {at}");
         }
 
         private void Put(Row row)

@@ -28,6 +28,8 @@ internal static class EventStore
         new(typeof(HoldingEvent.Returned), "right_returned"),
         new(typeof(HoldingEvent.Delivered), "right_delivered"),
         new(typeof(HoldingEvent.Received), "right_received"),
+        new(typeof(HoldingEvent.GivenBack), "right_given_back"),
+        new(typeof(HoldingEvent.TakenBack), "right_taken_back"),
         new(typeof(HoldingEvent.TransferredOut), "right_transferred_out"),
         new(typeof(HoldingEvent.TransferredIn), "right_transferred_in"),
         new(typeof(HoldingEvent.Frozen), "right_frozen"),

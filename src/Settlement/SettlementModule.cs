@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Trading.Registry.Contracts;
+using Trading.Settlement.Busts;
 using Trading.Settlement.Confirmations;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Custody;
@@ -60,6 +61,7 @@ public static class SettlementModule
         services.AddSingleton<FreezeDesk>();
         services.AddSingleton<IFreezes>(s => s.GetRequiredService<FreezeDesk>());
         services.AddSingleton<IHalts, HaltDesk>();
+        services.AddSingleton<IBusts, BustDesk>();
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }
@@ -75,6 +77,7 @@ public static class SettlementModule
         new(typeof(DeliveryEvent.Rejected), "trade_rejected"),
         new(typeof(DeliveryEvent.SettledPart), "trade_settled"),
         new(typeof(DeliveryEvent.UnwoundPart), "trade_unwound"),
+        new(typeof(DeliveryEvent.Busted), "trade_busted"),
     ];
 }
 

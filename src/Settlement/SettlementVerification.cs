@@ -3,6 +3,7 @@ using Npgsql;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
+using Trading.Settlement.Busts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
 using Trading.Settlement.Ledger;
@@ -15,7 +16,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
 {
     private const int NamedMost = 20;
 
-    private sealed record Expected(Output Trade, long Sequence, long SettledLots, long UnwoundLots);
+    private sealed record Expected(Output Trade, long Sequence, long SettledLots, long UnwoundLots, bool Busted = false);
 
     public async Task<IReadOnlyList<Verified>> Verify(CancellationToken stop)
     {
@@ -37,6 +38,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             await Balances(connection, transaction, market, listed, stop),
             await Fees(connection, transaction, market, stop),
             await Freezes(connection, transaction, stop),
+            await Busts(connection, transaction, trades, stop),
             new("settlement.alerts", (long)(await Scalar(connection, transaction, "select count(*) from settlement.alerts", stop))!,
                 await Texts(connection, transaction, "select 'settlement.alerts id=' || id || ': sequence ' || sequence || ' could not be booked: ' || text from settlement.alerts where kind = 1 order by id limit 20", stop)),
         ];
@@ -86,6 +88,14 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
                 if (trades.TryGetValue(o.TradeNo, out var unwound)) trades[o.TradeNo] = unwound with { UnwoundLots = unwound.UnwoundLots + o.Lots };
                 Move(o.Buyer, 0, o.Amount + o.BuyFee, -o.Amount - o.BuyFee);
                 Move(o.Seller, o.Instrument, o.Lots, -o.Lots);
+                break;
+            case OutputKind.Busted:
+                if (trades.TryGetValue(o.TradeNo, out var busted)) trades[o.TradeNo] = busted with { Busted = true };
+                Move(o.Buyer, 0, o.Amount + o.BuyFee, 0);
+                Move(o.Buyer, o.Instrument, -o.Lots, 0);
+                Move(o.Seller, 0, o.SellFee - o.Amount, 0);
+                Move(o.Seller, o.Instrument, o.Lots, 0);
+                Move(Money.Fees, 0, -o.BuyFee - o.SellFee, 0);
                 break;
             case OutputKind.Deposited:
                 transfers[o.Reference] = o;
@@ -159,8 +169,8 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
                 (expected.Sequence, t.Instrument, t.Buyer, t.Seller, t.BuyOrder, t.SellOrder, t.Ticks, t.Lots, t.Amount, t.BuyFee, t.SellFee, Done: expected.SettledLots + expected.UnwoundLots),
                 (f.Sequence, f.Instrument, f.Buyer, f.Seller, f.BuyOrder, f.SellOrder, f.Ticks, f.Lots, f.Amount, f.BuyFee, f.SellFee, Done: row.DoneLots));
             if (should != stands) Name($"settlement.deliveries trade_no={number}: row says {stands}, journal says {should}");
-            var end = expected.SettledLots == t.Lots ? DeliveryState.Settled : expected.UnwoundLots == t.Lots ? DeliveryState.Unwound : (DeliveryState?)null;
-            var ended = f.State is DeliveryState.Settled or DeliveryState.Unwound ? f.State : (DeliveryState?)null;
+            var end = expected.Busted ? DeliveryState.Busted : expected.SettledLots == t.Lots ? DeliveryState.Settled : expected.UnwoundLots == t.Lots ? DeliveryState.Unwound : (DeliveryState?)null;
+            var ended = f.State is DeliveryState.Settled or DeliveryState.Unwound or DeliveryState.Busted ? f.State : (DeliveryState?)null;
             if (expected.SettledLots + expected.UnwoundLots is 0 || expected.SettledLots == t.Lots || expected.UnwoundLots == t.Lots)
             {
                 if (end != ended) Name($"settlement.deliveries trade_no={number}: state {f.State}, and the journal says {end?.ToString() ?? "open"}");
@@ -290,6 +300,16 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             limit 20
             """, stop);
         return new("settlement.freezes", (long)(await Scalar(connection, transaction, "select count(*) from settlement.freezes", stop))!, broken);
+    }
+
+    /// <summary>A request that says it was carried out was, and the trade of none that says otherwise by now.</summary>
+    private static async Task<Verified> Busts(NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, Expected> trades, CancellationToken stop)
+    {
+        await using var select = LedgerStore.Sql(connection, transaction, $"select {BustRows.Columns} from settlement.busts order by id");
+        var rows = await BustRows.Read(select, stop);
+        var broken = rows.Where(b => (b.State == BustState.Busted) != (trades.TryGetValue(b.TradeNo, out var trade) && trade.Busted && rows.FindLast(other => other.TradeNo == b.TradeNo)!.Id == b.Id))
+            .Select(b => $"settlement.busts id={b.Id} trade_no={b.TradeNo}: row says {b.State}, and the journal says otherwise").Take(NamedMost);
+        return new("settlement.busts", rows.Count, [.. broken]);
     }
 
     private static async Task<object?> Scalar(NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, CancellationToken stop)

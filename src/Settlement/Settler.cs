@@ -114,7 +114,7 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
                 books.Alerts.Add((one.Sequence, o.TradeNo, impossible.Message));
                 int[] touched = o.Kind switch
                 {
-                    OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound => o.Buyer == o.Seller ? [o.Buyer] : [o.Buyer, o.Seller],
+                    OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound or OutputKind.Busted => o.Buyer == o.Seller ? [o.Buyer] : [o.Buyer, o.Seller],
                     _ when o.Account > 0 => [o.Account],
                     _ => [],
                 };

@@ -20,7 +20,7 @@ public sealed record AntiforgeryToken(string Header, string Token);
 
 public sealed record SessionState(User? User, AntiforgeryToken Antiforgery, bool Demo, DateTimeOffset Now);
 
-public sealed record PublicTrade(string TradeNo, string Price, string Quantity, string Amount, string Aggressor, DateTimeOffset At);
+public sealed record PublicTrade(string TradeNo, string Price, string Quantity, string Amount, string Aggressor, DateTimeOffset At, DateTimeOffset? BustedAt = null);
 
 public sealed record Candle(DateTimeOffset At, string Open, string High, string Low, string Close, string Volume, string Amount);
 

@@ -16,7 +16,7 @@ public sealed class ConservingRightsAndMoney
         var random = new Random(seed);
         var world = new World(random.Next(3) * 25_000);
         var seen = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        for (var step = 0; step < 600; step++)
+        for (var step = 0; step < 700; step++)
         {
             var told = string.Create(CultureInfo.InvariantCulture, $"seed {seed} step {step}");
             Step(world, random, seen);
@@ -27,14 +27,14 @@ public sealed class ConservingRightsAndMoney
         world.Rest();
         world.IsWhole(string.Create(CultureInfo.InvariantCulture, $"seed {seed} at rest"));
         // A seed that never trades, confirms or freezes shows nothing.
-        foreach (var needed in (string[])["traded", "settled", "unwound", "seized", "released", "refused", "lifted"]) Assert.True(seen.ContainsKey(needed), $"seed {seed} has no {needed}: {string.Join(' ', seen)}");
+        foreach (var needed in (string[])["traded", "settled", "unwound", "seized", "released", "refused", "lifted", "busted"]) Assert.True(seen.ContainsKey(needed), $"seed {seed} has no {needed}: {string.Join(' ', seen)}");
     }
 
     private static void Step(World world, Random random, SortedDictionary<string, int> seen)
     {
         var (account, instrument) = (random.Next(1, 4), random.Next(1, 4));
         var perLot = world.Listings[instrument].UnitsPerLot;
-        switch (random.Next(12))
+        switch (random.Next(13))
         {
             case 0:
                 world.Issue(account, instrument, random.Next(1, 80) * perLot);
@@ -76,6 +76,13 @@ public sealed class ConservingRightsAndMoney
                 if (active.Count == 0) break;
                 world.Lift(active[random.Next(active.Count)].Id);
                 Count("lifted");
+                break;
+            case 12:
+                var asked = world.Busts.Values.Where(b => b.State == BustState.Asked).ToList();
+                if (asked.Count > 0) _ = random.Next(4) == 0 ? world.Withdraw(asked[0].Id) : world.Approve(asked[0].Id);
+                var settled = world.Deliveries.Values.Where(d => d.Facts is { State: DeliveryState.Settled, Authority: null }).Select(d => d.Facts.TradeNo).ToList();
+                if (settled.Count > 0) world.AskBust(settled[random.Next(settled.Count)]);
+                if (world.Busts.Values.Any(b => b.State == BustState.Busted)) Count("busted");
                 break;
             default:
                 world.Settle();

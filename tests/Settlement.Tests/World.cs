@@ -2,6 +2,7 @@ using NodaTime;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
+using Trading.Settlement.Busts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Custody;
 using Trading.Settlement.Deliveries;
@@ -55,6 +56,7 @@ internal sealed class World
     public Dictionary<long, Delivery> Deliveries { get; } = [];
     public Dictionary<long, Transfer> Transfers { get; } = [];
     public Dictionary<long, Freeze> Freezes { get; } = [];
+    public SortedDictionary<long, Bust> Busts { get; } = [];
     public List<(long Sequence, long TradeNo, string Text)> Alerts { get; } = [];
     public List<Entry> Entries { get; } = [];
     public IReadOnlyList<Command> Inbox => inbox;
@@ -106,6 +108,24 @@ internal sealed class World
         });
         return null;
     });
+
+    public (Bust? Bust, Refused? Refused) AskBust(long tradeNo, string reason = "typed a price too much", Actor? by = null)
+    {
+        Bust? asked = null;
+        var refused = Run(k => Standing(k, tradeNo), books =>
+        {
+            (asked, var no) = BustDecisions.Ask(books.Deliveries[tradeNo].Now, books.Busts.GetValueOrDefault(tradeNo)?.Now, reason, by ?? Clerk, Time.Instant(Now));
+            return no;
+        });
+        if (refused is not null) return (null, refused);
+        asked = asked! with { Id = Busts.Count + 1 };
+        return (Busts[asked.Id] = asked, null);
+    }
+
+    public Refused? Approve(long bust, Actor? by = null) => Run(k => Standing(k, Busts[bust].TradeNo), books => Book(books, BustDecisions.Approve(
+        Busts[bust], books.Deliveries[Busts[bust].TradeNo].Now, by ?? Second, Time.Instant(Now), Position)));
+
+    public Refused? Withdraw(long bust, Actor? by = null) => Run(k => Standing(k, Busts[bust].TradeNo), books => Book(books, BustDecisions.Withdraw(Busts[bust], by ?? Clerk, Time.Instant(Now))));
 
     public Freeze Order(int account, int instrument, long amount)
     {
@@ -242,6 +262,7 @@ internal sealed class World
         foreach (var trade in keys.Deliveries) books.Deliveries[trade] = new(Deliveries.GetValueOrDefault(trade));
         foreach (var id in keys.Transfers.Where(Transfers.ContainsKey)) books.Transfers[id] = new(Transfers[id]);
         foreach (var freeze in Freezes.Values.Where(f => keys.Freezes.Contains(f.Id) || (StandingFreezes.Stands(f) && keys.Holds(f.Account, f.Instrument)))) books.Freezes[freeze.Id] = new(freeze);
+        foreach (var bust in Busts.Values.Where(b => keys.Busts.Contains(b.TradeNo) && b.State is BustState.Asked or BustState.Approved)) books.Busts[bust.TradeNo] = new(bust);
         StandingFreezes.Take(books);
         if (decide(books) is { } refused) return refused;
         if (!settler) StandingFreezes.Take(books);
@@ -250,9 +271,22 @@ internal sealed class World
         foreach (var (trade, delivery) in books.Deliveries) if (delivery.Now is { } now) Deliveries[trade] = now;
         foreach (var (id, transfer) in books.Transfers) Transfers[id] = transfer.Now;
         foreach (var (id, freeze) in books.Freezes) Freezes[id] = freeze.Now;
+        foreach (var (_, bust) in books.Busts) Busts[bust.Now.Id] = bust.Now;
         Entries.AddRange(books.Entries);
         inbox.AddRange(books.ToMarket);
         return null;
+    }
+
+    private static void Standing(Keys keys, long tradeNo)
+    {
+        keys.Deliveries.Add(tradeNo);
+        keys.Busts.Add(tradeNo);
+    }
+
+    private static Refused? Book(Books books, (Booking? Booking, Refused? Refused) decided)
+    {
+        if (decided.Booking is not null) books.Book(decided.Booking);
+        return decided.Refused;
     }
 
     private static void Balance(Keys keys, int account, int instrument)

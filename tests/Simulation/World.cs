@@ -22,7 +22,7 @@ namespace Trading.Simulation;
 /// One small market that lives through faults drawn from a seed. Keeper, settler, custody, desks, deciders and SQL are the production's; clock,
 /// store's answers and bus are replaced. Everything happens in one order, so a seed that fails fails again.
 /// </summary>
-internal sealed class World : IAsyncDisposable
+internal sealed partial class World : IAsyncDisposable
 {
     private const int Accounts = 4;
     private const string County = "320583";
@@ -99,7 +99,7 @@ internal sealed class World : IAsyncDisposable
                          truncate matching.batches, matching.snapshots, matching.snapshot_parts, matching.inbox, matching.lease, matching.epoch, matching.orders, matching.trades, matching.books,
                              registry.participants, registry.instruments, registry.holdings, registry.supply, registry.operations, events.mt_events, events.mt_streams,
                              settlement.listings, settlement.transfers, settlement.fund_accounts, settlement.postings, settlement.payments, settlement.deliveries, settlement.desk,
-                             settlement.notices, settlement.freezes, settlement.alerts restart identity cascade;
+                             settlement.notices, settlement.freezes, settlement.halts, settlement.busts, settlement.alerts restart identity cascade;
                          alter sequence events.mt_events_sequence restart;
                          update matching.blotter_position set sequence = 0; update settlement.positions set sequence = 0;
                          """))
@@ -144,6 +144,7 @@ internal sealed class World : IAsyncDisposable
             case 7: await FreezeSomething(); break;
             case 8: await Crash(); break;
             case 9: clock.Advance(Duration.FromHours(chance.Next(30))); break;
+            case 10: await BustSomething(); break;
         }
 
         await Announce();
@@ -283,29 +284,6 @@ internal sealed class World : IAsyncDisposable
         {
             unsure.Add((kind, account, instrument, amount, operation));
         }
-    }
-
-    private async Task AnswerSomething()
-    {
-        var queue = await The<IConfirmations>().Queue(County, DeliveryState.AwaitingConfirmation, 0, 20, Stop);
-        if (queue.Count == 0) return;
-        await Tried(() => The<IConfirmations>().Answer(County, queue[chance.Next(queue.Count)].TradeNo, chance.Next(3) > 0, "总量", Someone, Stop));
-    }
-
-    private async Task FreezeSomething()
-    {
-        var desk = The<IFreezes>();
-        var all = await desk.All(0, 100, Stop);
-        var open = all.Where(f => f.State != FreezeState.Lifted).ToList();
-        if (open.Count > 0 && chance.Next(2) == 0)
-        {
-            var freeze = open[chance.Next(open.Count)];
-            await Tried(() => freeze.State == FreezeState.Active ? desk.OrderLift(freeze.Id, "文", Someone, Stop) : desk.CarryOut(freeze.Id, Another, Stop));
-            return;
-        }
-
-        var instrument = chance.Next(3);
-        await Tried(() => desk.Order(1 + chance.Next(Accounts), instrument, instrument == 0 ? 1 + chance.Next(25_000_000) : 1 + chance.Next(4_000), "文", Someone, Stop));
     }
 
     private async Task Announce()

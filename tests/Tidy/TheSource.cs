@@ -63,6 +63,18 @@ public sealed partial class TheSource
         Assert.All(Asked().Matches(page).Select(m => m.Groups["key"].Value).Distinct(StringComparer.Ordinal), key => Assert.True(zh.ContainsKey(key), key));
     }
 
+    // Fails where a reason has no text on the page, or no row in docs/codes.md.
+    [Fact]
+    public void Says_why_an_order_left_in_both_languages()
+    {
+        var (zh, en, codes) = (Texts("zh-CN"), Texts("en"), File.ReadAllText(Path.Combine(Root, "docs/codes.md")));
+        Assert.All(Enum.GetValues<Matching.Core.CancelReason>().Where(r => r != Matching.Core.CancelReason.None).Select(Gateway.Orders.OrderDesk.Word), word =>
+        {
+            Assert.True(zh.ContainsKey("reason." + word) && en.ContainsKey("reason." + word), word);
+            Assert.Contains($"\n| {word} | ", codes, StringComparison.Ordinal);
+        });
+    }
+
     private static Dictionary<string, string> Texts(string language) =>
         System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Path.Combine(Root, "src/Web/Resources", language + ".json")))!;
 

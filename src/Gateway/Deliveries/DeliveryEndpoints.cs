@@ -94,6 +94,7 @@ internal static class DeliveryEndpoints
         {
             tradeNo = Text(s.TradeNo), symbol = t.Instrument.Symbol, side = buys ? "buy" : "sell", orderId = Text(buys ? s.BuyOrder : s.SellOrder),
             price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), fee = Json.Yuan(buys ? s.BuyFee : s.SellFee), at = MarketEndpoints.At(s.ExecutedAt),
+            bustedAt = s.State == DeliveryState.Busted ? MarketEndpoints.At(s.Timeline[^1].At) : null,
         };
     }
 
@@ -113,7 +114,7 @@ internal static class DeliveryEndpoints
     private static string Word(DeliveryState state) => state switch
     {
         DeliveryState.AwaitingConfirmation => "awaitingConfirmation", DeliveryState.Confirmed => "confirmed", DeliveryState.Rejected => "rejected",
-        DeliveryState.Settled => "settled", DeliveryState.Unwound => "unwound", _ => "executed",
+        DeliveryState.Settled => "settled", DeliveryState.Unwound => "unwound", DeliveryState.Busted => "busted", _ => "executed",
     };
 
     private static DeliveryState? State(string? word)

@@ -87,13 +87,14 @@ internal sealed class BookChannel
         }
     }
 
-    /// <summary>Trades and phases each with its number, and one delta for every level touched; numbers grow, each frame names the one before it.</summary>
+    /// <summary>Trades, busts and phases each with its number, and one delta for every level touched; numbers grow, each frame names the one before it.</summary>
     private RawJson Frames(long after, IReadOnlyList<FeedStep> span)
     {
         var parts = new List<(long Sequence, Func<long, object> Frame)>();
         foreach (var step in span)
         {
             foreach (var trade in step.Trades.Where(t => t.Sequence > after)) parts.Add((trade.Sequence, previous => Frame(trade, previous)));
+            foreach (var bust in step.Busts.Where(b => b.Sequence > after)) parts.Add((bust.Sequence, previous => Frame(bust, previous)));
             foreach (var phase in step.Phases.Where(p => p.Sequence > after)) parts.Add((phase.Sequence, previous => Frame(phase, previous)));
         }
 
@@ -125,6 +126,12 @@ internal sealed class BookChannel
 
     private object Frame(FeedPhase p, long previous) =>
         new { type = "phase", symbol = tradable.Instrument.Symbol, sequence = p.Sequence, previousSequence = previous, at = MarketEndpoints.At(p.At), phase = MarketEndpoints.Word(p.Phase) };
+
+    private object Frame(FeedBust b, long previous) => new
+    {
+        type = "bust", symbol = tradable.Instrument.Symbol, sequence = b.Sequence, previousSequence = previous, at = MarketEndpoints.At(b.At),
+        tradeNo = b.TradeNo.ToString(CultureInfo.InvariantCulture), quantity = tradable.Quantity(b.Lots), amount = Json.Yuan(b.Amount),
+    };
 
     private object Delta(long previous, long number, string at, List<(Side Side, long Ticks)> touched)
     {

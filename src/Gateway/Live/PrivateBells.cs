@@ -96,7 +96,7 @@ internal sealed class PrivateBells(ISettlementNews news) : BackgroundService
                 foreach (ref readonly var output in batch.Outputs.Span)
                 {
                     if (output.Account > 0 && bells.TryGetValue(output.Account, out var of)) (ringing ??= []).AddRange(of);
-                    if (output.Kind == OutputKind.Trade && bells.TryGetValue(output.Seller, out var sellers)) (ringing ??= []).AddRange(sellers);
+                    if (output.Kind is OutputKind.Trade or OutputKind.Busted && bells.TryGetValue(output.Seller, out var sellers)) (ringing ??= []).AddRange(sellers);
                 }
             }
         }

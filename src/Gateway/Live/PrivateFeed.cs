@@ -119,6 +119,13 @@ internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter
                 case OutputKind.Rejected when output.Account == account && commands[output.CommandIndex].Kind == CommandKind.Place:
                     refused.Add(batch.SequenceOf(in output));
                     break;
+                case OutputKind.Busted when output.Buyer == account || output.Seller == account:
+                    var (busted, lots, fen, when) = (output.TradeNo, output.Lots, output.Amount, output.AtMicros);
+                    fills.Add((output.Instrument, t => new
+                    {
+                        type = "bust", tradeId = OrderDesk.Id(busted), symbol = t.Instrument.Symbol, quantity = t.Quantity(lots), amount = Json.Yuan(fen), at = MarketEndpoints.At(Time.Instant(when)),
+                    }));
+                    break;
                 case OutputKind.Trade when output.Buyer == account || output.Seller == account:
                     if (output.Buyer == account) Fill(in output, output.BuyOrder, "buy", output.BuyFee);
                     if (output.Seller == account) Fill(in output, output.SellOrder, "sell", output.SellFee);

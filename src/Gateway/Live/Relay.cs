@@ -110,9 +110,9 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
                 Open(step.Instrument, channel);
             }
 
-            var catalog = step.Trades.Length > 0 ? await directory.Current(stop) : null;
+            var catalog = step.Trades.Length + step.Busts.Length > 0 ? await directory.Current(stop) : null;
             channel.Apply(step);
-            if (step.Trades.Length + step.Phases.Length > 0) Show(step, channel.Tradable, catalog);
+            if (step.Trades.Length + step.Phases.Length + step.Busts.Length > 0) Show(step, channel.Tradable, catalog);
             pending.Dequeue();
         }
     }
@@ -139,6 +139,13 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
                 last = text.Last, open = text.Open, high = text.High, low = text.Low, volume = text.Volume, change = text.Change, changePercent = text.ChangePercent,
             });
             supervised.Add(new { type = "trade", symbol, sequence = t.Sequence, at, tradeNo, price, quantity, amount, aggressor, buyer = Party.Show(catalog?.Participant(t.Buyer)), seller = Party.Show(catalog?.Participant(t.Seller)) });
+        }
+
+        foreach (var b in step.Busts)
+        {
+            var (symbol, tradeNo, at, quantity, amount) = (tradable.Instrument.Symbol, b.TradeNo.ToString(CultureInfo.InvariantCulture), MarketEndpoints.At(b.At), tradable.Quantity(b.Lots), Json.Yuan(b.Amount));
+            shown.Add(new { type = "bust", symbol, sequence = b.Sequence, previousSequence = b.Sequence - 1, at, tradeNo, quantity, amount });
+            supervised.Add(new { type = "bust", symbol, sequence = b.Sequence, at, tradeNo, quantity, amount, buyer = Party.Show(catalog?.Participant(b.Buyer)), seller = Party.Show(catalog?.Participant(b.Seller)) });
         }
 
         foreach (var p in step.Phases)

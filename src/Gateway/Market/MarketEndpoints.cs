@@ -42,7 +42,7 @@ internal static class MarketEndpoints
             object Line(TradeRow t) => new
             {
                 tradeNo = t.TradeNo.ToString(CultureInfo.InvariantCulture), sequence = t.Sequence, price = tradable.Price(t.Ticks), quantity = tradable.Quantity(t.Lots), amount = Json.Yuan(t.Amount),
-                aggressor = Word(t.Aggressor), at = At(t.At),
+                aggressor = Word(t.Aggressor), at = At(t.At), bustedAt = t.BustedAt is { } gone ? At(gone) : null,
             };
             return newest == true
                 ? Results.Json(new { items = (await blotter.NewestTrades(tradable.Instrument.Number, most, stop)).Select(Line), next = (string?)null }, Json.Plain)

@@ -188,7 +188,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
     private static Refused Why(in Output refused, Tradable tradable) => Why(refused.Code, refused.Needed, refused.Had, tradable);
 
     /// <summary>The two values that the market compared, in the units that people read.</summary>
-    private static Refused Why(Refusal code, long needed, long had, Tradable tradable)
+    internal static Refused Why(Refusal code, long needed, long had, Tradable tradable)
     {
         Func<long, string> unit = code switch
         {

@@ -41,6 +41,7 @@ internal sealed class BlotterFold
     public List<OrderChange> Entered { get; } = [];
     public List<OrderChange> Older { get; } = [];
     public List<TradeRow> Trades { get; } = [];
+    public List<(long TradeNo, long AtMicros)> Busted { get; } = [];
     public SortedDictionary<int, BookChange> Books { get; } = [];
     public long LastSequence { get; private set; }
 
@@ -85,6 +86,10 @@ internal sealed class BlotterFold
                 // Two numbers: the trade, and the book after it (FeedStep counts the same way).
                 Touch(output.Instrument);
                 Touch(output.Instrument).LastTicks = output.Ticks;
+                break;
+            case OutputKind.Busted:
+                Busted.Add((output.TradeNo, output.AtMicros));
+                Touch(output.Instrument);
                 break;
             case OutputKind.Cancelled:
                 var cancelled = Changed(output.Order, in output);

@@ -130,6 +130,13 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
                 t.ConvertAll(x => x.Amount), t.ConvertAll(x => (short)x.Aggressor), t.ConvertAll(x => x.Pending), t.ConvertAll(x => Time.Micros(x.At))));
         }
 
+        if (fold.Busted.Count > 0)
+        {
+            // After the trades of these batches: one may be taken back in the batch that follows it.
+            batch.BatchCommands.Add(Command("update matching.trades t set busted_us = c.at from unnest($1::bigint[], $2::bigint[]) as c(trade_no, at) where t.trade_no = c.trade_no",
+                fold.Busted.ConvertAll(x => x.TradeNo), fold.Busted.ConvertAll(x => x.AtMicros)));
+        }
+
         if (fold.Books.Count > 0)
         {
             var b = fold.Books.ToList();

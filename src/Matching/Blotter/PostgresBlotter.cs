@@ -43,14 +43,14 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
     private async Task<IReadOnlyList<TradeRow>> Trades(string which, object[] values, CancellationToken stop)
     {
         await Level(stop);
-        await using var command = database.CreateCommand($"select trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us from matching.trades where instrument = $1 and {which}");
+        await using var command = database.CreateCommand($"select trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us, busted_us from matching.trades where instrument = $1 and {which}");
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var rows = await command.ExecuteReaderAsync(stop);
         var trades = new List<TradeRow>();
         while (await rows.ReadAsync(stop))
         {
             trades.Add(new(rows.GetInt64(0), rows.GetInt64(1), rows.GetInt32(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5),
-                (Side)rows.GetInt16(6), rows.GetBoolean(7), Time.Instant(rows.GetInt64(8))));
+                (Side)rows.GetInt16(6), rows.GetBoolean(7), Time.Instant(rows.GetInt64(8)), rows.IsDBNull(9) ? null : Time.Instant(rows.GetInt64(9))));
         }
 
         return trades;

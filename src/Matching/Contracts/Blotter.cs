@@ -16,7 +16,8 @@ public sealed record OrderRow(
     CancelReason Reason, Instant EnteredAt, Instant ChangedAt, long StopTicks, long Display, long MinLots, Instant? Until, bool PostOnly);
 
 /// <summary>A public trade: no parties.</summary>
-public sealed record TradeRow(long TradeNo, long Sequence, int Instrument, long Ticks, long Lots, long Amount, Side Aggressor, bool Pending, Instant At);
+/// <param name="BustedAt">When it was taken back as erroneous; null: it stands.</param>
+public sealed record TradeRow(long TradeNo, long Sequence, int Instrument, long Ticks, long Lots, long Amount, Side Aggressor, bool Pending, Instant At, Instant? BustedAt = null);
 
 public sealed record PriceLevel(long Ticks, long Lots, int Orders);
 

@@ -11,19 +11,25 @@ public sealed record FeedTrade(long Sequence, long TradeNo, long Ticks, long Lot
 
 public readonly record struct FeedPhase(long Sequence, Phase Phase, Instant At);
 
+/// <summary>An earlier trade was taken back as erroneous. Lots and fen as it had.</summary>
+/// <param name="Buyer">For supervision only, never public.</param>
+/// <param name="Seller">As <paramref name="Buyer"/>.</param>
+public sealed record FeedBust(long Sequence, long TradeNo, long Lots, long Amount, int Buyer, int Seller, Instant At);
+
 /// <summary>A price level after the change; 0 lots: the level is gone.</summary>
 public readonly record struct FeedLevel(Side Side, long Ticks, long Lots, int Orders);
 
 /// <summary>
 /// What one batch changed of one instrument's public picture. Numbers count per instrument, from the journal alone: an order accepted, replaced, set off,
-/// decremented or cancelled is one, a listing and a phase are one each, a trade is two (the trade, and the book after it).
+/// decremented or cancelled is one, a listing, a phase and a bust are one each, a trade is two (the trade, and the book after it).
 /// </summary>
 /// <param name="Previous">Number that stood before.</param>
 /// <param name="Sequence">Number that stands after.</param>
-/// <param name="BookSequence">Number of the last change of the book in this step; 0 where only phases changed.</param>
+/// <param name="BookSequence">Number of the last change of the book in this step; 0 where it did not change.</param>
 /// <param name="Levels">Every level touched, absolute, as it stands after the whole step.</param>
 public sealed record FeedStep(
-    int Instrument, long Previous, long Sequence, Instant At, ImmutableArray<FeedTrade> Trades, ImmutableArray<FeedPhase> Phases, long BookSequence, ImmutableArray<FeedLevel> Levels);
+    int Instrument, long Previous, long Sequence, Instant At, ImmutableArray<FeedTrade> Trades, ImmutableArray<FeedPhase> Phases, ImmutableArray<FeedBust> Busts, long BookSequence,
+    ImmutableArray<FeedLevel> Levels);
 
 /// <summary>A resting order, without its owner.</summary>
 /// <param name="Lots">What is left of it.</param>

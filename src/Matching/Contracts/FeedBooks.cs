@@ -27,6 +27,7 @@ public sealed class FeedBooks
         public long BookSequence { get; set; }
         public ImmutableArray<FeedTrade>.Builder Trades { get; } = ImmutableArray.CreateBuilder<FeedTrade>();
         public ImmutableArray<FeedPhase>.Builder Phases { get; } = ImmutableArray.CreateBuilder<FeedPhase>();
+        public ImmutableArray<FeedBust>.Builder Busts { get; } = ImmutableArray.CreateBuilder<FeedBust>();
         public HashSet<(Side Side, long Ticks)> Levels { get; } = [];
         public long AtMicros { get; set; }
     }
@@ -62,7 +63,7 @@ public sealed class FeedBooks
         foreach (var (instrument, t) in touched)
         {
             sequences[instrument] = t.Sequence;
-            steps.Add(new(instrument, t.Previous, t.Sequence, Time.Instant(t.AtMicros), t.Trades.ToImmutable(), t.Phases.ToImmutable(), t.BookSequence,
+            steps.Add(new(instrument, t.Previous, t.Sequence, Time.Instant(t.AtMicros), t.Trades.ToImmutable(), t.Phases.ToImmutable(), t.Busts.ToImmutable(), t.BookSequence,
                 [.. t.Levels.Select(l => levels.TryGetValue((instrument, l.Side, l.Ticks), out var at) ? new FeedLevel(l.Side, l.Ticks, at.Lots, at.Orders) : new FeedLevel(l.Side, l.Ticks, 0, 0))]));
         }
 
@@ -99,6 +100,10 @@ public sealed class FeedBooks
                 traded.BookSequence = ++traded.Sequence;
                 Fill(output.BuyOrder, output.Lots, output.Side == Side.Buy ? null : output.Shown, traded);
                 Fill(output.SellOrder, output.Lots, output.Side == Side.Sell ? null : output.Shown, traded);
+                break;
+            case OutputKind.Busted:
+                var busted = Touch(in output, touched);
+                busted.Busts.Add(new(++busted.Sequence, output.TradeNo, output.Lots, output.Amount, output.Buyer, output.Seller, Time.Instant(output.AtMicros)));
                 break;
             case OutputKind.Cancelled:
                 Leave(output.Order, Book(in output, touched));

@@ -34,6 +34,8 @@ public sealed record Holding(HoldingKey Key, long Available, long Earmarked, lon
             HoldingEvent.Returned e => holding with { Awaiting = holding.Awaiting - e.Units, Earmarked = holding.Earmarked + e.Units },
             HoldingEvent.Delivered e => holding with { Awaiting = holding.Awaiting - e.Units },
             HoldingEvent.Received e => holding with { Available = holding.Available + e.Units },
+            HoldingEvent.GivenBack e => holding with { Earmarked = holding.Earmarked - e.Units },
+            HoldingEvent.TakenBack e => holding with { Earmarked = holding.Earmarked + e.Units },
             HoldingEvent.TransferredOut e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.TransferredIn e => holding with { Available = holding.Available + e.Units },
             HoldingEvent.Frozen e => holding with { Available = holding.Available - e.Units, Frozen = holding.Frozen + e.Units },
@@ -70,6 +72,10 @@ public abstract record HoldingEvent(long Units)
     public sealed record Delivered(long Units, long Trade) : HoldingEvent(Units);
     /// <summary>Conditional trade settled: with the buyer, outside the market.</summary>
     public sealed record Received(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Final trade busted: what was bought left this account's market balance again.</summary>
+    public sealed record GivenBack(long Units, long Trade) : HoldingEvent(Units);
+    /// <summary>Final trade busted: what was sold is back in this account's market balance.</summary>
+    public sealed record TakenBack(long Units, long Trade) : HoldingEvent(Units);
     /// <summary>Non-trade transfer (非交易过户, R-REG-11).</summary>
     public sealed record TransferredOut(long Units, int To, string Reason) : HoldingEvent(Units);
     public sealed record TransferredIn(long Units, int From, string Reason) : HoldingEvent(Units);

@@ -6,9 +6,9 @@ namespace Trading.Settlement.Contracts;
 
 /// <summary>
 /// Persisted by number, append-only. Executed: nothing stands between trade and settlement. Confirmed and Rejected: the authority has spoken
-/// and the market is told. Settled and Unwound are ends.
+/// and the market is told. Settled and Unwound are ends; a final trade that was settled may still be Busted, and that is the last word on it.
 /// </summary>
-public enum DeliveryState : short { AwaitingConfirmation = 1, Confirmed = 2, Rejected = 3, Settled = 4, Unwound = 5, Executed = 6 }
+public enum DeliveryState : short { AwaitingConfirmation = 1, Confirmed = 2, Rejected = 3, Settled = 4, Unwound = 5, Executed = 6, Busted = 7 }
 
 /// <summary>One line of a settlement's timeline: which state, when, who, and why where a reason was given.</summary>
 public sealed record DeliveryStep(DeliveryState State, Instant At, Actor By, string? Reason);

@@ -19,6 +19,7 @@ internal sealed record Delivery(TradeSettlement Facts, long DoneLots, long Versi
         ({ } d, DeliveryEvent.Rejected e) => d.To(DeliveryState.Rejected, e.At, e.By, e.Reason, 0, 0),
         ({ } d, DeliveryEvent.SettledPart e) => d.To(d.DoneLots + e.Lots == d.Facts.Lots ? DeliveryState.Settled : d.Facts.State, e.At, Actor.System, null, e.Lots, e.Sequence),
         ({ } d, DeliveryEvent.UnwoundPart e) => d.To(d.DoneLots + e.Lots == d.Facts.Lots ? DeliveryState.Unwound : d.Facts.State, e.At, Actor.System, null, e.Lots, e.Sequence),
+        ({ Facts.State: DeliveryState.Settled } d, DeliveryEvent.Busted e) => d.To(DeliveryState.Busted, e.At, e.ApprovedBy, e.Reason, 0, e.Sequence),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {delivery?.Facts.State.ToString() ?? "nothing"} of trade {delivery?.Facts.TradeNo}"),
     };
 
@@ -42,6 +43,11 @@ internal abstract record DeliveryEvent
 
     /// <inheritdoc cref="SettledPart"/>
     public sealed record UnwoundPart(long Lots, long Amount, long BuyFee, long SellFee, Instant At, long Sequence) : DeliveryEvent;
+
+    /// <summary>An erroneous final trade was taken back whole: rights, money and fees.</summary>
+    /// <param name="Reason">Null where nobody asked at the desk.</param>
+    /// <param name="Sequence">Where in the journal the market said so.</param>
+    public sealed record Busted(string? Reason, Actor AskedBy, Actor ApprovedBy, Instant At, long Sequence) : DeliveryEvent;
 }
 
 internal static class DeliveryDecisions
@@ -57,6 +63,16 @@ internal static class DeliveryDecisions
         if (sequence <= delivery.Heard) return Decision<DeliveryEvent>.Nothing;
         var open = delivery.Facts.Lots - delivery.DoneLots;
         return lots > open ? Refused.Because("QTY_ABOVE_TRADE", null, ("lots", lots), ("open", open)) : part;
+    }
+
+    /// <summary>A final trade is taken back, once: a repeat is known by its place in the journal.</summary>
+    /// <param name="bust">The request that asked for it; null: it came by no desk.</param>
+    public static Decision<DeliveryEvent> Bust(Delivery? delivery, Bust? bust, Instant at, long sequence)
+    {
+        if (delivery is null) return Refused.Because("UNKNOWN_TRADE", null);
+        if (sequence <= delivery.Heard) return Decision<DeliveryEvent>.Nothing;
+        if (delivery.Facts is not { State: DeliveryState.Settled, Authority: null }) return Refused.Because("TRADE_NOT_FINAL", null).With("state", delivery.Facts.State.ToString());
+        return new DeliveryEvent.Busted(bust?.Reason, bust?.AskedBy ?? Actor.System, bust?.AnsweredBy ?? Actor.System, at, sequence);
     }
 
     /// <summary>R-POL-13: the county's time ran out, and the trade goes back. The province's time only calls for somebody (R-ENE-06): nothing moves.</summary>

@@ -15,6 +15,8 @@ internal sealed record Booking
     public Transfer? Transfer { get; init; }
     /// <summary>A freeze, as it stands now.</summary>
     public Freeze? Freeze { get; init; }
+    /// <summary>A request to cancel a trade, as it stands now.</summary>
+    public Bust? Bust { get; init; }
     public IReadOnlyList<Command> ToMarket { get; init; } = [];
 }
 
@@ -26,6 +28,8 @@ internal sealed class Keys
     public SortedSet<long> Deliveries { get; } = [];
     public SortedSet<long> Transfers { get; } = [];
     public SortedSet<long> Freezes { get; } = [];
+    /// <summary>Trades whose standing request of cancellation is needed.</summary>
+    public SortedSet<long> Busts { get; } = [];
 
     /// <param name="instrument">0 is money.</param>
     public static Keys Of(int account, int instrument)
@@ -57,6 +61,8 @@ internal sealed class Books
     public Dictionary<long, Changing<Delivery?>> Deliveries { get; } = [];
     public Dictionary<long, Changing<Transfer>> Transfers { get; } = [];
     public Dictionary<long, Changing<Freeze>> Freezes { get; } = [];
+    /// <summary>By trade: at most one stands.</summary>
+    public Dictionary<long, Changing<Bust>> Busts { get; } = [];
     public Dictionary<HoldingKey, List<HoldingEvent>> RightsMoved { get; } = [];
     public Dictionary<long, List<DeliveryEvent>> DeliveriesMoved { get; } = [];
     public List<Entry> Entries { get; } = [];
@@ -103,6 +109,7 @@ internal sealed class Books
 
         if (booking.Transfer is { } transfer) Transfers[transfer.Id].Now = transfer;
         if (booking.Freeze is { } freeze) Freezes[freeze.Id].Now = freeze;
+        if (booking.Bust is { } bust) Busts[bust.TradeNo].Now = bust;
         ToMarket.AddRange(booking.ToMarket);
     }
 

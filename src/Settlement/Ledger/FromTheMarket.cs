@@ -2,6 +2,7 @@ using NodaTime;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
+using Trading.Settlement.Busts;
 using Trading.Settlement.Confirmations;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
@@ -21,8 +22,8 @@ internal static class FromTheMarket
 {
     public static bool Concerns(in Command cause, in Output output) => output.Kind switch
     {
-        OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound or OutputKind.Deposited or OutputKind.Withdrawn or OutputKind.Seized => true,
-        OutputKind.Rejected => cause.Kind is CommandKind.Deposit or CommandKind.Withdraw or CommandKind.Settle or CommandKind.Unwind,
+        OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound or OutputKind.Busted or OutputKind.Deposited or OutputKind.Withdrawn or OutputKind.Seized => true,
+        OutputKind.Rejected => cause.Kind is CommandKind.Deposit or CommandKind.Withdraw or CommandKind.Settle or CommandKind.Unwind or CommandKind.BustTrade,
         _ => false,
     };
 
@@ -33,13 +34,17 @@ internal static class FromTheMarket
         {
             case OutputKind.Rejected when heard.Cause.Kind is CommandKind.Settle or CommandKind.Unwind:
                 break;
-            case OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound:
+            case OutputKind.Rejected when heard.Cause.Kind is CommandKind.BustTrade:
+                keys.Busts.Add(o.TradeNo);
+                break;
+            case OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound or OutputKind.Busted:
                 keys.Holdings.Add(new(o.Buyer, o.Instrument));
                 keys.Holdings.Add(new(o.Seller, o.Instrument));
                 keys.Funds.Add(o.Buyer);
                 keys.Funds.Add(o.Seller);
                 keys.Funds.Add(Money.Fees);
                 keys.Deliveries.Add(o.TradeNo);
+                if (o.Kind == OutputKind.Busted) keys.Busts.Add(o.TradeNo);
                 break;
             default:
                 if (o.Instrument == 0) keys.Funds.Add(o.Account);
@@ -56,6 +61,8 @@ internal static class FromTheMarket
     {
         OutputKind.Trade => Trade(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
         OutputKind.Settled or OutputKind.Unwound => Concluded(in heard, books, ListingOf(listings, heard.Output.Instrument)),
+        OutputKind.Busted => Busted(in heard, books, ListingOf(listings, heard.Output.Instrument)),
+        OutputKind.Rejected when heard.Cause.Kind is CommandKind.BustTrade => BustRefused(in heard, books),
         OutputKind.Seized => Seized(in heard, books, listings),
         OutputKind.Rejected when heard.Cause.Kind is CommandKind.Settle or CommandKind.Unwind =>
             throw new InvalidOperationException($"the market refused to {heard.Cause.Kind} {heard.Output.Lots} lots of trade {heard.Output.TradeNo}: {heard.Output.Code}"),
@@ -122,6 +129,28 @@ internal static class FromTheMarket
                 Delivery = (o.TradeNo, concluded.Events),
             };
     }
+
+    /// <summary>A final trade goes back whole: each posting of the trade with the other sign, the right the other way, the request to its end.</summary>
+    private static Booking? Busted(in Heard heard, Books books, Listing listing)
+    {
+        var o = heard.Output;
+        var bust = books.Busts.GetValueOrDefault(o.TradeNo)?.Now is { State: BustState.Approved } approved ? approved : null;
+        var decided = DeliveryDecisions.Bust(books.Deliveries[o.TradeNo].Now, bust, heard.At, heard.Sequence);
+        if (decided.Refused is { } refused) throw new InvalidOperationException($"trade {o.TradeNo} cannot be taken back: {refused.Code} {string.Join(' ', refused.Values)}");
+        if (decided.Events.IsEmpty) return null;
+        var units = checked(o.Lots * listing.UnitsPerLot);
+        return new()
+        {
+            Rights = [(new(o.Buyer, o.Instrument), new HoldingEvent.GivenBack(units, o.TradeNo)), (new(o.Seller, o.Instrument), new HoldingEvent.TakenBack(units, o.TradeNo))],
+            Money = Money.Move(heard.Entry($"bust/{o.TradeNo}"),
+                new(o.Seller, Bucket.InMarket, o.SellFee - o.Amount), new(o.Buyer, Bucket.InMarket, o.Amount + o.BuyFee), new(Money.Fees, Bucket.Available, -o.BuyFee - o.SellFee)),
+            Delivery = (o.TradeNo, decided.Events),
+            Bust = bust is null ? null : bust with { State = BustState.Busted },
+        };
+    }
+
+    private static Booking? BustRefused(in Heard heard, Books books) =>
+        BustDecisions.Refuse(books.Busts.GetValueOrDefault(heard.Output.TradeNo)?.Now, heard.Output, heard.Sequence) is { } ended ? new() { Bust = ended } : null;
 
     private static Booking? Transferred(in Heard heard, Books books)
     {

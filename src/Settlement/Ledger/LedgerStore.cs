@@ -3,6 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
+using Trading.Settlement.Busts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
 using Trading.Settlement.Freezes;
@@ -10,7 +11,7 @@ using Trading.Settlement.Freezes;
 namespace Trading.Settlement.Ledger;
 
 /// <summary>
-/// Loads what a step decides on, under lock and in one order (holdings, money, deliveries, transfers, freezes, each by key), and writes back what
+/// Loads what a step decides on, under lock and in one order (holdings, money, deliveries, transfers, freezes, busts, each by key), and writes back what
 /// it decided, on one transaction.
 /// </summary>
 internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
@@ -50,6 +51,12 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
                 """, keys.Freezes.ToArray(), balances.Select(b => b.Account).ToArray(), balances.Select(b => b.Instrument).ToArray());
             foreach (var freeze in await Freezes(select, stop)) books.Freezes[freeze.Id] = new(freeze);
             StandingFreezes.Take(books);
+        }
+
+        if (keys.Busts.Count > 0)
+        {
+            await using var select = Sql(connection, transaction, $"select {BustRows.Columns} from settlement.busts where trade_no = any($1) and state in (1, 2) order by trade_no for update", keys.Busts.ToArray());
+            foreach (var bust in await BustRows.Read(select, stop)) books.Busts[bust.TradeNo] = new(bust);
         }
 
         return books;
@@ -98,6 +105,13 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
             var f = freeze.Now;
             Add(batch, "update settlement.freezes set taken = $2, state = $3, carried_user = $4, carried_role = $5, ordered_user = $6, ordered_role = $7 where id = $1", f.Id, f.Taken, (short)f.State,
                 (object?)f.CarriedOutBy?.User ?? DBNull.Value, (object?)f.CarriedOutBy?.Role ?? DBNull.Value, f.OrderedBy.User, f.OrderedBy.Role);
+        }
+
+        foreach (var bust in books.Busts.Values.Where(b => b.Now != b.Before))
+        {
+            var b = bust.Now;
+            Add(batch, "update settlement.busts set state = $2, answered_user = $3, answered_role = $4, answered_us = $5, code = $6, needed = $7, had = $8, heard = $9 where id = $1", b.Id, (short)b.State,
+                (object?)b.AnsweredBy?.User ?? DBNull.Value, (object?)b.AnsweredBy?.Role ?? DBNull.Value, b.AnsweredAt is { } at ? Time.Micros(at) : DBNull.Value, (int)b.Code, b.Needed, b.Had, b.Heard);
         }
 
         // Heard after the commit by whoever listens, and by nobody else: no state stands on it.

@@ -75,7 +75,7 @@ public sealed class Board(Api api, MarketFeed feed)
         }
 
         if (frame.Symbol is not { } symbol || !instruments.TryGetValue(symbol, out var known) || frame.Sequence < known.Sequence) return;
-        instruments[symbol] = frame.Type == "phase"
+        instruments[symbol] = frame.Type != "trade"
             ? known with { Phase = frame.Phase ?? known.Phase, Sequence = frame.Sequence }
             : known with { Last = frame.Last, Open = frame.Open, High = frame.High, Low = frame.Low, Volume = frame.Volume, Amount = Traded(known, frame), Change = frame.Change, ChangePercent = frame.ChangePercent, Sequence = frame.Sequence };
         Changed?.Invoke(symbol);

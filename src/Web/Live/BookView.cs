@@ -89,6 +89,13 @@ public sealed class BookView
                     Last = frame.Price;
                     traded?.Invoke(trade);
                     break;
+                case "bust":
+                    for (var node = tape.First; node is not null; node = node.Next)
+                    {
+                        if (node.Value.TradeNo == frame.TradeNo) node.Value = node.Value with { BustedAt = frame.At };
+                    }
+
+                    break;
                 case "phase":
                     Phase = frame.Phase;
                     break;
