@@ -30,12 +30,12 @@ internal static class BustEndpoints
             var asked = await Json.Body<BustAsked>(context.Request);
             if (Paging.Id(asked.TradeNo) is not { } trade) throw Json.No("UNKNOWN_TRADE", ("tradeNo", Texts.Shown(asked.TradeNo)));
             return await Answer(desk.Ask(trade, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), desk, directory, listings, stop, 201);
-        }).Accepts<BustAsked>("application/json").Produces(201);
+        }).RequireAuthorization(IdentityModule.Regulator).Accepts<BustAsked>("application/json").Produces(201);
         busts.MapPost("/{id}/approve", async (string id, HttpContext context, IBusts desk, IDirectory directory, IListings listings, CancellationToken stop) =>
         {
             await Json.Nothing(context.Request);
             return Paging.Id(id) is { } number ? await Answer(desk.Approve(number, Whoami.Actor(context.User), stop), desk, directory, listings, stop) : Problems.NotFound();
-        });
+        }).RequireAuthorization(IdentityModule.Operator);
         busts.MapPost("/{id}/withdraw", async (string id, HttpContext context, IBusts desk, IDirectory directory, IListings listings, CancellationToken stop) =>
         {
             await Json.Nothing(context.Request);
