@@ -19,6 +19,9 @@ internal struct Heard
     public static ulong KeyOf(ulong high, ulong low) => low ^ BitOperations.RotateLeft(high, 23);
 }
 
+/// <summary>An id that was looked for and not found, and where it belongs: good until the next id is remembered.</summary>
+internal readonly record struct Unheard(int Account, ulong Key, uint Hash, uint End);
+
 /// <summary>
 /// Client order ids that were heard: while the order lives, and until the close of the next trading day of its instrument. Ids of orders that died
 /// (or were refused) are kept by the day of their death in two generations an instrument.
@@ -56,7 +59,7 @@ internal sealed class ClientIds
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Hash(int account, ulong key)
+    private static uint Hash(int account, ulong key)
     {
         unchecked
         {
@@ -66,52 +69,56 @@ internal sealed class ClientIds
     }
 
     /// <summary>-1 = never heard, or forgotten.</summary>
-    /// <param name="hash">Of the account and the key.</param>
-    /// <param name="end">Where the search ended: where it belongs, if it is remembered next.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Find(int account, ulong key, uint hash, out uint end)
+    public int Find(int account, ulong high, ulong low, out Unheard unheard)
     {
-        var mask = placeMask;
+        var (key, mask) = (Heard.KeyOf(high, low), placeMask);
+        var hash = Hash(account, key);
         for (var at = hash & last; ; at = (at + 1) & last)
         {
             var entry = table[(int)at];
             if (entry == 0)
             {
-                end = at;
+                unheard = new(account, key, hash, at);
                 return -1;
             }
 
             if (((entry ^ hash) & ~mask) != 0) continue;
             ref var heard = ref this[(int)(entry & mask) - 1];
             if (heard.Key != key || heard.Account != account) continue;
-            end = at;
+            unheard = default;
             return (int)(entry & mask) - 1;
         }
     }
 
-    /// <summary>The id must not be there, and nothing have changed since <see cref="Find"/> said so.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Remember(int account, ulong key, uint hash, uint end, ulong content, long sequence, long order)
+    public int Remember(in Unheard unheard, ulong content, long sequence, long order)
     {
         int place;
+        var end = unheard.End;
         if (freedCount > 0)
         {
             place = freed[--freedCount];
         }
         else
         {
-            if (used == places.Length) end = Widen(hash);
+            if (used == places.Length)
+            {
+                Widen();
+                end = FreeFor(unheard.Hash);
+            }
+
             place = used++;
         }
 
         ref var heard = ref this[place];
-        heard.Key = key;
+        heard.Key = unheard.Key;
         heard.Content = content;
         heard.Sequence = sequence;
         heard.Order = order;
-        heard.Account = account;
+        heard.Account = unheard.Account;
         Count++;
-        table[(int)end] = (hash & ~placeMask) | ((uint)place + 1);
+        table[(int)end] = Entry(unheard.Hash, place);
         return place;
     }
 
@@ -130,7 +137,7 @@ internal sealed class ClientIds
 
     /// <param name="named">0: any place will do.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe void* PlaceOf(int account, ulong key, uint named) => table.AddressOf((int)(Hash(account, key) & last & unchecked(0U - named)));
+    internal unsafe void* PlaceOf(int account, ulong high, ulong low, uint named) => table.AddressOf((int)(Hash(account, Heard.KeyOf(high, low)) & last & unchecked(0U - named)));
 
     /// <summary>Ids in the order of their sequences, and of those of the dead which instrument and generation keeps them (1 = today's, 2 = before; 0 = alive).</summary>
     public IEnumerable<(int Place, int Instrument, int Generation)> All()
@@ -156,11 +163,10 @@ internal sealed class ClientIds
     /// <summary>For a snapshot: an id with its place among the dead.</summary>
     public int Restore(Heard heard, int instrument, int generation)
     {
-        var hash = Hash(heard.Account, heard.Key);
-        if (used == places.Length) Widen(hash);
+        if (used == places.Length) Widen();
         places[used] = heard;
         Count++;
-        Enter(hash, used);
+        Enter(used);
         if (generation != 0) died.Add(instrument, used, today: generation == 1);
         return used++;
     }
@@ -186,16 +192,24 @@ internal sealed class ClientIds
         freed[freedCount++] = place;
     }
 
-    private void Enter(uint hash, int place)
+    private void Enter(int place)
+    {
+        var hash = Hash(places[place].Account, places[place].Key);
+        table[(int)FreeFor(hash)] = Entry(hash, place);
+    }
+
+    private uint FreeFor(uint hash)
     {
         var at = hash & last;
         while (table[(int)at] != 0) at = (at + 1) & last;
-        table[(int)at] = (hash & ~placeMask) | ((uint)place + 1);
+        return at;
     }
 
-    /// <summary>Room for as many again; where this hash's next one belongs from now on.</summary>
+    private uint Entry(uint hash, int place) => (hash & ~placeMask) | ((uint)place + 1);
+
+    /// <summary>Room for as many again; everything has another place in the table from now on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private uint Widen(uint hash)
+    private void Widen()
     {
         places.Lengthen(places.Length * 2);
         table = new(places.Length * 2);
@@ -203,12 +217,8 @@ internal sealed class ClientIds
         placeMask = ((uint)places.Length * 2) - 1;
         for (var place = 0; place < used; place++)
         {
-            if (places[place].Sequence != 0) Enter(Hash(places[place].Account, places[place].Key), place);
+            if (places[place].Sequence != 0) Enter(place);
         }
-
-        var at = hash & last;
-        while (table[(int)at] != 0) at = (at + 1) & last;
-        return at;
     }
 }
 

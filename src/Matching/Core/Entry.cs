@@ -19,18 +19,8 @@ public sealed partial class Market
         }
 
         var named = (command.ClientHigh | command.ClientLow) != 0;
-        var (key, hash, end) = (0UL, 0U, 0U);
-        if (named)
-        {
-            key = Heard.KeyOf(command.ClientHigh, command.ClientLow);
-            hash = ClientIds.Hash(command.Account, key);
-            if (clientIds.Find(command.Account, key, hash, out end) is >= 0 and var heard)
-            {
-                Repeat(heard, in command, outputs);
-                return;
-            }
-        }
-
+        var unheard = default(Unheard);
+        if (named && Repeats(in command, out unheard, outputs)) return;
         ref var account = ref accounts.Open(command.Account);
         var instrument = Find(command.Instrument);
         var locks = 0L;
@@ -42,7 +32,7 @@ public sealed partial class Market
             if (code != Refusal.None)
             {
                 Refuse(in command, outputs, code);
-                if (named && options.RemembersRefusals) clientIds.Died(clientIds.Remember(command.Account, key, hash, end, ContentOf(in command), Sequence, 0), instrument?.Number ?? 0);
+                if (named && options.RemembersRefusals) clientIds.Died(clientIds.Remember(in unheard, ContentOf(in command), Sequence, 0), instrument?.Number ?? 0);
                 return;
             }
         }
@@ -56,11 +46,12 @@ public sealed partial class Market
         order.Account = command.Account;
         order.Instrument = command.Instrument;
         order.AccountBefore = Order.NotOpen;
-        order.Heard = named ? clientIds.Remember(command.Account, key, hash, end, ContentOf(in command), Sequence, Sequence) : -1;
+        order.Heard = named ? clientIds.Remember(in unheard, ContentOf(in command), Sequence, Sequence) : -1;
         order.Side = command.Side;
         order.Type = command.Type;
         order.TimeInForce = command.TimeInForce;
         order.Marks = Marks.None;
+        LockFor(slot, instrument!, ref account);
         ref var accepted = ref outputs.Next(OutputKind.Accepted, in command);
         accepted.Instrument = command.Instrument;
         accepted.Account = command.Account;
@@ -72,7 +63,7 @@ public sealed partial class Market
         accepted.Display = command.Display;
         if (!plain)
         {
-            PlaceInFull(slot, instrument!, ref account, ref accepted, in command, outputs);
+            PlaceInFull(slot, instrument!, ref accepted, in command, outputs);
         }
         else if (command.TimeInForce is TimeInForce.Day or TimeInForce.Gtc && !instrument!.Against(command.Side).Meets(command.Ticks))
         {
@@ -89,9 +80,10 @@ public sealed partial class Market
     }
 
     /// <summary>
-    /// Judges and locks a limit order that carries nothing else, on an instrument and in an account that ask nothing unusual: nearly every order. False
-    /// says nothing and changed nothing: it is judged in full.
+    /// Judges a limit order that carries nothing else, on an instrument and in an account that ask nothing unusual: nearly every order. False says
+    /// nothing: it is judged in full.
     /// </summary>
+    /// <param name="locks">As <see cref="Judge"/> says.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TakesPlain(in Command asked, ref Account account, Instrument instrument, out long locks)
     {
@@ -102,27 +94,16 @@ public sealed partial class Market
         ref var position = ref instrument.Of(asked.Account);
         if (!position.IsPlain || !instrument.Costs(asked.Ticks, asked.Lots, out var needs)) return false;
         if (asked.Side is not (Side.Buy or Side.Sell) || ((instrument.BuyLots | instrument.SellLots | position.Coming) >> 62) != 0) return false;
-        // Which side comes is a toss of a coin, so no branch asks: all bits where it buys, none where it sells.
-        var buys = (long)asked.Side - (long)Side.Sell;
-        var (bought, sold, money) = (asked.Lots & buys, asked.Lots & ~buys, needs & buys);
-        if (money > account.Free || sold > position.Free) return false;
-        instrument.BuyLots += bought;
-        position.Coming += bought;
-        account.Free -= money;
-        account.Locked += money;
-        instrument.SellLots += sold;
-        position.Free -= sold;
-        position.Locked += sold;
-        locks = money;
-        return true;
+        var buys = Buys(asked.Side);
+        locks = needs & buys;
+        return locks <= account.Free && (asked.Lots & ~buys) <= position.Free;
     }
 
-    private void PlaceInFull(int slot, Instrument instrument, ref Account account, ref Output accepted, in Command command, OutputBuffer outputs)
+    private void PlaceInFull(int slot, Instrument instrument, ref Output accepted, in Command command, OutputBuffer outputs)
     {
         var waits = command.Type >= OrderType.Stop;
         if (waits || command.Display != 0 || command.MinLots != 0 || command.UntilMicros != 0 || command.SelfTrade != SelfTrade.Default || (command.Flags & CommandFlags.PostOnly) != 0)
             Tell(slot, in command, instrument);
-        LockFor(slot, instrument, ref account);
         if (waits)
         {
             var reached = Reached(instrument, command.Side, command.StopTicks);
@@ -198,18 +179,8 @@ public sealed partial class Market
             return;
         }
 
-        var (key, hash, end) = (0UL, 0U, 0U);
-        if (named)
-        {
-            key = Heard.KeyOf(command.ClientHigh, command.ClientLow);
-            hash = ClientIds.Hash(command.Account, key);
-            if (clientIds.Find(command.Account, key, hash, out end) is >= 0 and var heard)
-            {
-                Repeat(heard, in command, outputs);
-                return;
-            }
-        }
-
+        var unheard = default(Unheard);
+        if (named && Repeats(in command, out unheard, outputs)) return;
         var slot = orders.Find(command.Order);
         if (slot < 0 || orders[slot].Account != command.Account)
         {
@@ -232,7 +203,7 @@ public sealed partial class Market
         if (named)
         {
             clientIds.Died(order.Heard, order.Instrument);
-            order.Heard = clientIds.Remember(command.Account, key, hash, end, ContentOf(in command), Sequence, order.Number);
+            order.Heard = clientIds.Remember(in unheard, ContentOf(in command), Sequence, order.Number);
         }
 
         if (asked.Lots <= orders.FilledOf(slot))
@@ -307,7 +278,15 @@ public sealed partial class Market
         else Enter(slot, instrument, in command, outputs);
     }
 
-    /// <summary>The id was heard before: the same content gets its first answer, another is refused.</summary>
+    /// <summary>True where the id was heard: the same content got its first answer, another was refused.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Repeats(in Command command, out Unheard unheard, OutputBuffer outputs)
+    {
+        var place = clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out unheard);
+        if (place >= 0) Repeat(place, in command, outputs);
+        return place >= 0;
+    }
+
     private void Repeat(int place, in Command command, OutputBuffer outputs)
     {
         ref var heard = ref clientIds[place];
@@ -345,16 +324,10 @@ public sealed partial class Market
         }
 
         var number = command.Order;
-        if (number == 0 && Named(in command) is >= 0 and var place) number = clientIds[place].Order;
+        if (number == 0 && clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out _) is >= 0 and var place) number = clientIds[place].Order;
         var slot = number == 0 ? -1 : orders.Find(number);
         if (slot < 0 || orders[slot].Account != command.Account || (command.Order == 0 && !Names(slot, in command))) Refuse(in command, outputs, No(Refusal.UnknownOrder));
         else Leave(slot, CancelReason.User, in command, outputs);
-    }
-
-    private int Named(in Command command)
-    {
-        var key = Heard.KeyOf(command.ClientHigh, command.ClientLow);
-        return clientIds.Find(command.Account, key, ClientIds.Hash(command.Account, key), out _);
     }
 
     /// <summary>An order that was given another id no longer answers to its old one.</summary>

@@ -138,19 +138,19 @@ internal sealed class Instrument
     public bool Costs(long ticks, long lots, out long needs)
     {
         var product = unchecked((ulong)ticks * (ulong)lots);
-        if (product > quickMost)
-        {
-            needs = 0;
-            return false;
-        }
-
-        var over = unchecked(product * (ulong)Num);
-        var amount = unchecked((long)(Den == 1 ? over : ((over * 2) + (ulong)Den) / ((ulong)Den * 2)));
+        var amount = product <= quickMost ? QuickFen(product) : 0;
         needs = amount + Fee(amount);
-        return true;
+        return product <= quickMost;
     }
 
     public OrderBook Stops(Side side) => side == Side.Buy ? BuyStops : SellStops;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long QuickFen(ulong ticksLots)
+    {
+        var over = unchecked(ticksLots * (ulong)Num);
+        return unchecked((long)(Den == 1 ? over : ((over * 2) + (ulong)Den) / ((ulong)Den * 2)));
+    }
 
     /// <summary>False where it does not fit a long.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -158,8 +158,7 @@ internal sealed class Instrument
     {
         if (unchecked((UInt128)ticksLots) <= quickMost)
         {
-            var over = unchecked((ulong)ticksLots * (ulong)Num);
-            fen = unchecked((long)(Den == 1 ? over : ((over * 2) + (ulong)Den) / ((ulong)Den * 2)));
+            fen = QuickFen(unchecked((ulong)ticksLots));
             return true;
         }
 

@@ -185,7 +185,7 @@ public sealed partial class Market
     {
         if (!Sse.IsSupported) return;
         var named = (command.ClientHigh | command.ClientLow) != 0 ? 1U : 0U;
-        Sse.Prefetch0(clientIds.PlaceOf(command.Account, Heard.KeyOf(command.ClientHigh, command.ClientLow), named));
+        Sse.Prefetch0(clientIds.PlaceOf(command.Account, command.ClientHigh, command.ClientLow, named));
         Sse.Prefetch0(orders.PlaceOf(command.Order));
         Sse.Prefetch0(accounts.AddressOf(command.Account));
         if ((uint)command.Instrument < (uint)instruments.Length && instruments[command.Instrument] is { } instrument) Sse.Prefetch0(instrument.AddressOf(command.Account));

@@ -6,28 +6,32 @@ namespace Trading.Matching.Core;
 /// <summary>Money and rights behind orders and trades: locked as an order enters, so that none can fill that cannot be paid or delivered.</summary>
 public sealed partial class Market
 {
+    /// <summary>All bits where the side buys, none where it sells: which side comes is a toss of a coin, and a branch on it would be guessed wrong every other time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long Buys(Side side) => (long)side - (long)Side.Sell;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void LockFor(int slot, Instrument instrument, ref Account account)
     {
         ref var order = ref orders[slot];
-        ref var position = ref instrument.Of(order.Account);
-        if (order.Side == Side.Buy)
-        {
-            instrument.BuyLots += order.Left;
-            position.Coming += order.Left;
-        }
-        else
-        {
-            instrument.SellLots += order.Left;
-            if (!instrument.RiskOff)
-            {
-                position.Free -= order.Left;
-                position.Locked += order.Left;
-            }
-        }
-
+        LockLots(order.Account, order.Side, order.Left, instrument);
         account.Free -= order.Lock;
         account.Locked += order.Lock;
+    }
+
+    /// <summary>Counts an order's open lots, and locks them where it sells.</summary>
+    /// <param name="lots">Below zero: they are let go.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void LockLots(int account, Side side, long lots, Instrument instrument)
+    {
+        var (bought, sold) = (lots & Buys(side), lots & ~Buys(side));
+        ref var position = ref instrument.Of(account);
+        instrument.BuyLots += bought;
+        position.Coming += bought;
+        instrument.SellLots += sold;
+        if (instrument.RiskOff) sold = 0;
+        position.Free -= sold;
+        position.Locked += sold;
     }
 
     /// <summary>Fen that what is left of an order can still cost.</summary>
@@ -152,17 +156,7 @@ public sealed partial class Market
         orders.Remove(slot, ref account);
         account.Locked -= locked;
         account.Free += locked;
-        ref var position = ref instrument.Of(number);
-        // As it came: no branch asks for the side.
-        var buys = (long)side - (long)Side.Sell;
-        var (bought, sold) = (left & buys, left & ~buys);
-        instrument.BuyLots -= bought;
-        position.Coming -= bought;
-        instrument.SellLots -= sold;
-        if (instrument.RiskOff) sold = 0;
-        position.Locked -= sold;
-        position.Free += sold;
-
+        LockLots(number, side, -left, instrument);
         // Standing claims take what comes free, the right before the money.
         if (account.Is(AccountMarks.Claimed))
         {

@@ -114,7 +114,7 @@ internal sealed class Orders(Accounts accounts)
             else account.LastOrder = before;
             Count--;
             ref var place = ref PlaceIn(order.Number);
-            if (place == slot + 1) place = Chained(slot);
+            if (place == slot + 1) place = chained[slot];
             else Unchain(place - 1, slot);
         }
 
@@ -126,7 +126,7 @@ internal sealed class Orders(Accounts accounts)
     public int Find(long number)
     {
         var slot = PlaceIn(number) - 1;
-        while (slot >= 0 && this[slot].Number != number) slot = Chained(slot) - 1;
+        while (slot >= 0 && this[slot].Number != number) slot = chained[slot] - 1;
         return slot;
     }
 
@@ -147,20 +147,17 @@ internal sealed class Orders(Accounts accounts)
     private ref int PlaceIn(long number) => ref table[(int)(unchecked((uint)number) & last)];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int Chained(int slot) => ref chained[slot];
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Enter(long number, int slot)
     {
         ref var place = ref PlaceIn(number);
-        Chained(slot) = place;
+        chained[slot] = place;
         place = slot + 1;
     }
 
     private void Unchain(int from, int slot)
     {
-        while (Chained(from) != slot + 1) from = Chained(from) - 1;
-        Chained(from) = Chained(slot);
+        while (chained[from] != slot + 1) from = chained[from] - 1;
+        chained[from] = chained[slot];
     }
 
     private void Widen(int except)
