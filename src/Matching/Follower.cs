@@ -47,15 +47,18 @@ internal sealed partial class Follower(IJournal journal, SnapshotStore snapshots
     }
 
     /// <summary>Follows until it is told to stop, and leaves the market where it then stands.</summary>
+    /// <param name="looksBack">Between what is new it also reads the rows that a snapshot spared: damage is found, though nothing was built on it since.</param>
     /// <exception cref="JournalDamagedException">Names the batch where the history is damaged, or where this market and the leader's part.</exception>
-    public async Task Follow(Reliving reliving, CancellationToken stop)
+    public async Task Follow(Reliving reliving, bool looksBack, CancellationToken stop)
     {
+        var (old, spared) = (Standing.Empty, looksBack ? reliving.Standing.LastSequence : 0);
         var taken = (reliving.Standing.LastSequence, At: clock.GetCurrentInstant());
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                if (!await reliving.Some(journal, BatchesMost, stop)) await journal.WaitBeyond(reliving.Standing.LastSequence, LookAgain, stop);
+                if (!await reliving.Some(journal, BatchesMost, stop)) await journal.WaitBeyond(reliving.Standing.LastSequence, old.LastSequence < spared ? Breath : LookAgain, stop);
+                if (old.LastSequence < spared) old = await LookBack(old, stop);
                 var (more, since) = (reliving.Standing.LastSequence - taken.LastSequence, clock.GetCurrentInstant() - taken.At);
                 if (more == 0 || since < pace.Pause || (more < pace.Commands && since < pace.Quiet)) continue;
                 taken = (reliving.Standing.LastSequence, clock.GetCurrentInstant());
@@ -74,23 +77,18 @@ internal sealed partial class Follower(IJournal journal, SnapshotStore snapshots
         }
     }
 
-    /// <summary>Reads the rows that a snapshot spared us: damage is found, though nothing was built on it since.</summary>
-    /// <exception cref="JournalDamagedException">Names the batch.</exception>
-    public async Task LookBack(long upTo, CancellationToken stop)
+    /// <summary>Some old rows, by their chain and hashes alone.</summary>
+    private async Task<Standing> LookBack(Standing from, CancellationToken stop)
     {
-        var standing = Standing.Empty;
-        while (standing.LastSequence < upTo)
+        var batches = await journal.Read(from.LastSequence, BatchesMost, stop);
+        if (batches.Count == 0) throw new JournalDamagedException(from.LastSequence + 1, "the journal ends here, and a snapshot was taken later");
+        foreach (var batch in batches)
         {
-            var batches = await journal.Read(standing.LastSequence, BatchesMost, stop);
-            if (batches.Count == 0) throw new JournalDamagedException(standing.LastSequence + 1, $"the journal ends before {upTo}, after which a snapshot was taken");
-            foreach (var batch in batches)
-            {
-                if (Reliving.Chain(standing, batch) is { } broken) throw new JournalDamagedException(batch.FirstSequence, broken);
-                standing = Reliving.After(batch);
-            }
-
-            await Task.Delay(Breath.ToTimeSpan(), stop);
+            if (Reliving.Chain(from, batch) is { } broken) throw new JournalDamagedException(batch.FirstSequence, broken);
+            from = Reliving.After(batch);
         }
+
+        return from;
     }
 
     private async Task Take(Reliving reliving, CancellationToken stop)

@@ -72,7 +72,7 @@ internal sealed partial class Leader(
     {
         var reliving = await follower.Begin(stop);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var following = follower.Follow(reliving, waiting.Token);
+        var following = follower.Follow(reliving, looksBack: false, waiting.Token);
         var taking = leases.Take("market", waiting.Token);
         await Task.WhenAny(following, taking);
         await waiting.CancelAsync();
@@ -95,12 +95,9 @@ internal sealed partial class Leader(
     {
         while (!stop.IsCancellationRequested)
         {
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(stop);
             try
             {
-                var reliving = await follower.Begin(stop);
-                var from = reliving.Standing.LastSequence;
-                await Task.WhenAll(EndingBoth(follower.Follow(reliving, both.Token), both), EndingBoth(follower.LookBack(from, both.Token), both));
+                await follower.Follow(await follower.Begin(stop), looksBack: true, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -111,19 +108,6 @@ internal sealed partial class Leader(
                 // Whether the store still serves the market is for the keeper to say, over its own connection.
                 await Task.Delay(Leases.Lasts.ToTimeSpan(), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-        }
-    }
-
-    private static async Task EndingBoth(Task one, CancellationTokenSource both)
-    {
-        try
-        {
-            await one;
-        }
-        catch
-        {
-            await both.CancelAsync();
-            throw;
         }
     }
 

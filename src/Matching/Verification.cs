@@ -52,11 +52,8 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
             chain.Add(damaged.Message);
         }
 
-        foreach (var sequence in chain.Count == 0 ? unmet : [])
-        {
-            if (await store.Sequences(stop) is var still && still.Contains(sequence)) kept.Add($"matching.snapshots sequence={sequence}: no batch ends there");
-        }
-
+        // Asked again: one that was let go meanwhile is nobody's fault.
+        if (chain.Count == 0 && unmet.Count > 0) kept.AddRange((await store.Sequences(stop)).Where(unmet.Contains).Select(sequence => $"matching.snapshots sequence={sequence}: no batch ends there"));
         await Compare(connection, snapshot, "matching.orders", "sequence", expected.Orders, "select sequence, concat_ws(' ', number, account, instrument, side, ticks, lots, filled, ticks_lots, status, code, reason, shown) from matching.orders", tables, stop);
         await Compare(connection, snapshot, "matching.trades", "trade_no", expected.Trades, "select trade_no, concat_ws(' ', sequence, instrument, ticks, lots, amount, aggressor, pending::int, at_us, coalesce(busted_us, 0)) from matching.trades", tables, stop);
         return

@@ -94,8 +94,8 @@ internal sealed class BookChannel
         foreach (var step in span)
         {
             foreach (var trade in step.Trades.Where(t => t.Sequence > after)) parts.Add((trade.Sequence, previous => Frame(trade, previous)));
-            foreach (var bust in step.Busts.Where(b => b.Sequence > after)) parts.Add((bust.Sequence, previous => Frame(bust, previous)));
-            foreach (var phase in step.Phases.Where(p => p.Sequence > after)) parts.Add((phase.Sequence, previous => Frame(phase, previous)));
+            foreach (var bust in step.Busts.Where(b => b.Sequence > after)) parts.Add((bust.Sequence, previous => Frame(tradable, bust, previous)));
+            foreach (var phase in step.Phases.Where(p => p.Sequence > after)) parts.Add((phase.Sequence, previous => Frame(tradable, phase, previous)));
         }
 
         var book = span.Max(s => s.BookSequence);
@@ -124,10 +124,10 @@ internal sealed class BookChannel
         tradeNo = t.TradeNo.ToString(CultureInfo.InvariantCulture), price = tradable.Price(t.Ticks), quantity = tradable.Quantity(t.Lots), amount = Json.Yuan(t.Amount), aggressor = MarketEndpoints.Word(t.Aggressor),
     };
 
-    private object Frame(FeedPhase p, long previous) =>
+    internal static object Frame(Tradable tradable, FeedPhase p, long previous) =>
         new { type = "phase", symbol = tradable.Instrument.Symbol, sequence = p.Sequence, previousSequence = previous, at = MarketEndpoints.At(p.At), phase = MarketEndpoints.Word(p.Phase) };
 
-    private object Frame(FeedBust b, long previous) => new
+    internal static object Frame(Tradable tradable, FeedBust b, long previous) => new
     {
         type = "bust", symbol = tradable.Instrument.Symbol, sequence = b.Sequence, previousSequence = previous, at = MarketEndpoints.At(b.At),
         tradeNo = b.TradeNo.ToString(CultureInfo.InvariantCulture), quantity = tradable.Quantity(b.Lots), amount = Json.Yuan(b.Amount),

@@ -144,13 +144,13 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
         foreach (var b in step.Busts)
         {
             var (symbol, tradeNo, at, quantity, amount) = (tradable.Instrument.Symbol, b.TradeNo.ToString(CultureInfo.InvariantCulture), MarketEndpoints.At(b.At), tradable.Quantity(b.Lots), Json.Yuan(b.Amount));
-            shown.Add(new { type = "bust", symbol, sequence = b.Sequence, previousSequence = b.Sequence - 1, at, tradeNo, quantity, amount });
+            shown.Add(BookChannel.Frame(tradable, b, b.Sequence - 1));
             supervised.Add(new { type = "bust", symbol, sequence = b.Sequence, at, tradeNo, quantity, amount, buyer = Party.Show(catalog?.Participant(b.Buyer)), seller = Party.Show(catalog?.Participant(b.Seller)) });
         }
 
         foreach (var p in step.Phases)
         {
-            var line = new { type = "phase", symbol = tradable.Instrument.Symbol, sequence = p.Sequence, previousSequence = p.Sequence - 1, at = MarketEndpoints.At(p.At), phase = MarketEndpoints.Word(p.Phase) };
+            var line = BookChannel.Frame(tradable, p, p.Sequence - 1);
             shown.Add(line);
             supervised.Add(line);
         }

@@ -43,11 +43,7 @@ public static class BatchFormat
         if (Array.Exists(lengths, l => l < 0) || bytes.Length - 2 * BatchBytes.HashBytes != (long)lengths[0] + lengths[1] + lengths[2]) throw new InvalidDataException($"batch {first} was cut");
         var (previous, hash) = (bytes[..BatchBytes.HashBytes].ToArray(), bytes[BatchBytes.HashBytes..(2 * BatchBytes.HashBytes)].ToArray());
         bytes = bytes[(2 * BatchBytes.HashBytes)..];
-        var batch = new Batch(first, count, epoch,
-            Packing.Unpack<Command>(bytes[..lengths[0]]), Packing.Unpack<Output>(bytes.Slice(lengths[0], lengths[1])), BatchBytes.Texts(bytes[(lengths[0] + lengths[1])..]), previous, hash)
-        {
-            PackedCommands = bytes[..lengths[0]].ToArray(), PackedOutputs = bytes.Slice(lengths[0], lengths[1]).ToArray(),
-        };
-        return batch.Commands.Length == count && BatchBytes.HashOf(batch).AsSpan().SequenceEqual(hash) ? batch : throw new InvalidDataException($"batch {first} is not what was packed");
+        var batch = BatchBytes.Open(first, count, epoch, bytes[..lengths[0]].ToArray(), bytes.Slice(lengths[0], lengths[1]).ToArray(), bytes[(lengths[0] + lengths[1])..], previous, hash);
+        return BatchBytes.HashOf(batch).AsSpan().SequenceEqual(hash) ? batch : throw new InvalidDataException($"batch {first} is not what was packed");
     }
 }

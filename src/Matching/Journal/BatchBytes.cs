@@ -94,6 +94,16 @@ internal static class BatchBytes
         return open with { Hash = HashOf(open) };
     }
 
+    /// <summary>A batch from what is stored or carried of it. Its hash is not looked at.</summary>
+    /// <exception cref="InvalidDataException">The bytes are none of ours, or are not <paramref name="count"/> commands.</exception>
+    public static Contracts.Batch Open(
+        long firstSequence, int count, long epoch, byte[] commands, byte[] outputs, ReadOnlySpan<byte> texts, ReadOnlyMemory<byte> previousHash, ReadOnlyMemory<byte> hash)
+    {
+        var unpacked = Packing.Unpack<Command>(commands);
+        if (unpacked.Length != count) throw new InvalidDataException($"{unpacked.Length} commands where {count} are counted");
+        return new(firstSequence, count, epoch, unpacked, Packing.Unpack<Output>(outputs), Texts(texts), previousHash, hash) { PackedCommands = commands, PackedOutputs = outputs };
+    }
+
     public static byte[] HashOf(Contracts.Batch batch) =>
         Hash(batch.PreviousHash.Span, batch.FirstSequence, batch.Count, batch.Epoch, batch.PackedCommands.Span, batch.PackedOutputs.Span, Of(batch.Texts));
 }

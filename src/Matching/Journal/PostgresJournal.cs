@@ -162,14 +162,8 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
             try
             {
                 if (version != BatchBytes.Version) throw new InvalidDataException($"version {version} is not known here");
-                var packedCommands = rows.GetFieldValue<byte[]>(4);
-                var commands = Packing.Unpack<Command>(packedCommands);
-                if (commands.Length != count) throw new InvalidDataException($"{commands.Length} commands where the row counts {count}");
-                var packedOutputs = rows.GetFieldValue<byte[]>(5);
-                batches.Add(new(first, count, epoch, commands, Packing.Unpack<Output>(packedOutputs), BatchBytes.Texts(rows.GetFieldValue<byte[]>(6)), rows.GetFieldValue<byte[]>(7), rows.GetFieldValue<byte[]>(8))
-                {
-                    PackedCommands = packedCommands, PackedOutputs = packedOutputs,
-                });
+                batches.Add(BatchBytes.Open(first, count, epoch, rows.GetFieldValue<byte[]>(4), rows.GetFieldValue<byte[]>(5), rows.GetFieldValue<byte[]>(6), rows.GetFieldValue<byte[]>(7),
+                    rows.GetFieldValue<byte[]>(8)));
             }
             catch (InvalidDataException damaged)
             {

@@ -15,7 +15,7 @@ internal sealed class BustDesk(NpgsqlDataSource database, Transactions transacti
         var refused = await transactions.Run(actor, (_, _) => Task.FromResult(Of(tradeNo)),
             books =>
             {
-                (asked, var no) = BustDecisions.Ask(books.Deliveries[tradeNo].Now, books.Busts.GetValueOrDefault(tradeNo)?.Now, reason, actor, Now());
+                (asked, var no) = BustDecisions.Ask(books.Deliveries[tradeNo].Now, books.Busts.GetValueOrDefault(tradeNo)?.Now, reason, actor, Time.Now(clock));
                 return no;
             },
             async (connection, transaction, _) =>
@@ -35,11 +35,11 @@ internal sealed class BustDesk(NpgsqlDataSource database, Transactions transacti
         {
             await using var position = LedgerStore.Sql(connection, transaction, "select sequence from settlement.positions where reader = 'settler'");
             heard = (long)(await position.ExecuteScalarAsync(stop))!;
-        }, (bust, books) => BustDecisions.Approve(bust, bust is null ? null : books.Deliveries[bust.TradeNo].Now, actor, Now(), heard), stop);
+        }, (bust, books) => BustDecisions.Approve(bust, bust is null ? null : books.Deliveries[bust.TradeNo].Now, actor, Time.Now(clock), heard), stop);
     }
 
     public Task<Outcome<Bust>> Withdraw(long id, Actor actor, CancellationToken stop) =>
-        Change(id, actor, (_, _) => Task.CompletedTask, (bust, _) => BustDecisions.Withdraw(bust, actor, Now()), stop);
+        Change(id, actor, (_, _) => Task.CompletedTask, (bust, _) => BustDecisions.Withdraw(bust, actor, Time.Now(clock)), stop);
 
     public async Task<IReadOnlyList<Bust>> All(long beforeId, int most, CancellationToken stop)
     {
@@ -85,9 +85,6 @@ internal sealed class BustDesk(NpgsqlDataSource database, Transactions transacti
             null, stop);
         return refused is null ? after! : refused;
     }
-
-    // Rows keep microseconds, and the event must tell the same instant.
-    private Instant Now() => Time.Instant(Time.Micros(clock.GetCurrentInstant()));
 
     private static Keys Of(long tradeNo)
     {

@@ -27,7 +27,7 @@ internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions t
     {
         TradeSettlement? after = null;
         // Rows keep microseconds, and the event must tell the same instant.
-        var now = Time.Instant(Time.Micros(clock.GetCurrentInstant()));
+        var now = Time.Now(clock);
         var refused = await transactions.Run(actor, (_, _) =>
             {
                 var keys = new Keys();

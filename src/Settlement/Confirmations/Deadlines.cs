@@ -18,7 +18,7 @@ internal sealed class Deadlines(NpgsqlDataSource database, Transactions transact
     /// <returns>How many were seen to.</returns>
     public async Task<int> Step(CancellationToken stop)
     {
-        var now = Time.Instant(Time.Micros(clock.GetCurrentInstant()));
+        var now = Time.Now(clock);
         var late = new List<(long TradeNo, long Sequence, string Authority)>();
         await using (var connection = await database.OpenConnectionAsync(stop))
         {

@@ -25,7 +25,7 @@ internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transa
         }
 
         var asset = isMoney ? 0 : instrument;
-        var asked = new Transfer(0, account, kind, asset, amount, TransferStatus.Pending, null, Time.Instant(Time.Micros(clock.GetCurrentInstant())), null);
+        var asked = new Transfer(0, account, kind, asset, amount, TransferStatus.Pending, null, Time.Now(clock), null);
         Transfer? first = null;
         var refused = await transactions.Run(actor, async (connection, transaction) =>
             {

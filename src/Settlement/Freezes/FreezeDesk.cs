@@ -18,7 +18,7 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
         if (string.IsNullOrWhiteSpace(document)) return Refused.Because("REASON_REQUIRED", "R-REG-06");
         if (catalog.Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
         if (instrument != 0 && catalog.Instrument(instrument) is null) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", instrument));
-        var ordered = new Freeze(0, account, instrument, amount, 0, document.Trim(), FreezeState.Ordered, actor, null, Time.Instant(Time.Micros(clock.GetCurrentInstant())));
+        var ordered = new Freeze(0, account, instrument, amount, 0, document.Trim(), FreezeState.Ordered, actor, null, Time.Now(clock));
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var insert = LedgerStore.Sql(connection, null,
             "insert into settlement.freezes (account, instrument, amount, document, state, ordered_user, ordered_role, ordered_us) values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",

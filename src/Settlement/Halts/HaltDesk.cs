@@ -80,8 +80,8 @@ internal sealed class HaltDesk(NpgsqlDataSource database, IListings listings, ID
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = LedgerStore.Sql(connection, null, $"select {Columns} from settlement.halts where account = $1 and state in (1, 2)", account);
-        var standing = await Read(select, stop);
-        return Shown(standing.FirstOrDefault(h => h.Own), standing.FirstOrDefault(h => !h.Own));
+        var (own, authorities) = Sorted(await Read(select, stop));
+        return Shown(own, authorities);
     }
 
     /// <summary>On the settler's transaction: what it cannot book stops the account, and two people free it as from any other halt.</summary>
@@ -134,9 +134,11 @@ internal sealed class HaltDesk(NpgsqlDataSource database, IListings listings, ID
         await using var gate = LedgerStore.Sql(connection, transaction, "select 1 from settlement.fund_accounts where account = $1 for update", account);
         await gate.ExecuteNonQueryAsync(stop);
         await using var select = LedgerStore.Sql(connection, transaction, $"select {Columns} from settlement.halts where account = $1 and state in (1, 2) for update", account);
-        var standing = await Read(select, stop);
-        return (standing.FirstOrDefault(h => h.Own), standing.FirstOrDefault(h => !h.Own));
+        return Sorted(await Read(select, stop));
     }
+
+    /// <summary>At most one of each stands.</summary>
+    private static (Halt? Own, Halt? Authorities) Sorted(IReadOnlyList<Halt> standing) => (standing.FirstOrDefault(h => h.Own), standing.FirstOrDefault(h => !h.Own));
 
     /// <returns>Null: one stands already.</returns>
     private static async Task<Halt?> Insert(
