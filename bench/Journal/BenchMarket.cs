@@ -42,6 +42,7 @@ internal sealed class BenchMarket : IAsyncDisposable
         builder.Services.AddMatching("bench").AddRegistry().AddSettlement(broker: null);
         var market = new BenchMarket(builder.Build(), store);
         await market.host.StartAsync();
+        if ((await RuleFiles.Load(market.The<IRules>(), RuleFiles.Demo, CancellationToken.None)).Refused is { } refused) throw new InvalidOperationException(refused.ToString());
         await market.Fill();
         return market;
     }

@@ -13,6 +13,7 @@ using Trading.Gateway.Import;
 using Trading.Gateway.Live;
 using Trading.Gateway.Market;
 using Trading.Gateway.Orders;
+using Trading.Gateway.Register;
 using Trading.Gateway.Supervision;
 using Trading.Matching;
 using Trading.Matching.Contracts;
@@ -73,6 +74,10 @@ internal static class Host
         app.MapAccounts();
         app.MapSwitches();
         app.MapDeliveries();
+        app.MapRules();
+        app.MapProposals();
+        app.MapParticipants();
+        app.MapDeals();
         app.MapSupervision();
         app.MapHalts();
         app.MapBusts();

@@ -7,6 +7,8 @@ using Npgsql;
 using Trading.Registry.Contracts;
 using Trading.Registry.Instruments;
 using Trading.Registry.Participants;
+using Trading.Registry.Proposals;
+using Trading.Registry.Rules;
 using Weasel.Core;
 
 namespace Trading.Registry;
@@ -19,6 +21,11 @@ internal static class EventStore
     [
         new(typeof(ParticipantRegistered), "participant_registered"),
         new(typeof(InstrumentRegistered), "instrument_registered"),
+        new(typeof(StandingChanged), "standing_changed"),
+        new(typeof(ProposalEvent.Made), "proposal_made"),
+        new(typeof(ProposalEvent.Approved), "proposal_approved"),
+        new(typeof(ProposalEvent.Rejected), "proposal_rejected"),
+        new(typeof(RuleChanged), "rule_changed"),
         new(typeof(HoldingEvent.Issued), "right_issued"),
         new(typeof(HoldingEvent.Earmarked), "right_earmarked"),
         new(typeof(HoldingEvent.Released), "right_released"),

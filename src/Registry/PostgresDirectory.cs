@@ -38,19 +38,31 @@ internal sealed class PostgresDirectory(NpgsqlDataSource database) : IDirectory
 
         var instruments = new List<Instrument>();
         await using (var command = new NpgsqlCommand(
-                         "select number, symbol, name_zh, name_en, class, indicator, basin, region, unit, unit_decimals, venue_mode, vintage, valid_through from registry.instruments order by number",
+                         "select number, symbol, name_zh, name_en, class, indicator, basin, region, unit, unit_decimals, venue_mode, vintage, valid_through, source_class from registry.instruments order by number",
                          connection, transaction))
         await using (var r = await command.ExecuteReaderAsync(stop))
         {
             while (await r.ReadAsync(stop))
             {
                 instruments.Add(new(r.GetInt32(0), r.GetString(1), r.GetString(2), r.GetString(3), (RightClass)r.GetInt16(4), Text(r, 5), Text(r, 6), Text(r, 7),
-                    r.GetString(8), r.GetInt16(9), (VenueMode)r.GetInt16(10), Text(r, 11), r.IsDBNull(12) ? null : LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(12))));
+                    r.GetString(8), r.GetInt16(9), (VenueMode)r.GetInt16(10), Text(r, 11), r.IsDBNull(12) ? null : LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(12)), Text(r, 13)));
             }
         }
 
-        return new(participants, instruments);
+        var standings = new List<Standing>();
+        await using (var command = new NpgsqlCommand($"select {StandingColumns} from registry.standings", connection, transaction))
+        await using (var r = await command.ExecuteReaderAsync(stop))
+        {
+            while (await r.ReadAsync(stop)) standings.Add(Standing(r));
+        }
+
+        return new(participants, instruments, standings);
     }
+
+    internal const string StandingColumns = "account, state, credit_score, source_class, sector, zone, control_group, permit_through, version";
+
+    internal static Standing Standing(NpgsqlDataReader r) => new(r.GetInt32(0), (AccountState)r.GetInt16(1), r.GetInt16(2), Text(r, 3), Text(r, 4), Text(r, 5), Text(r, 6),
+        r.IsDBNull(7) ? null : LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(7)), r.GetInt64(8));
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -1,15 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
 using Marten;
+using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
 using Trading.Registry.Instruments;
 using Trading.Registry.Participants;
+using Trading.Registry.Policies.Common;
 
 namespace Trading.Registry;
 
 /// <summary>Loads, decides, appends, moves the rows: one transaction a request.</summary>
-internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory) : IRegister
+internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory, IRules rules, IClock clock) : IRegister
 {
     async Task<Outcome<Participant>> IRegister.Register(Application application, Actor actor, CancellationToken stop)
     {
@@ -36,13 +38,13 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Po
         await using var transaction = await connection.BeginTransactionAsync(stop);
         await Execute(connection, transaction, "lock table registry.instruments in exclusive mode", [], stop);
         var catalog = await PostgresDirectory.Read(connection, transaction, stop);
-        var decision = RegisterInstrument.Decide(catalog, product, catalog.Instruments.Count + 1);
+        var decision = RegisterInstrument.Decide(catalog, product, catalog.Instruments.Count + 1, await rules.Current(stop), clock.GetCurrentInstant());
         if (decision.Refused is { } refused) return refused;
         if (decision.Events is not [var happened]) return catalog.Instrument(product.Symbol)!;
         var i = happened.Instrument;
         await Append(connection, transaction, actor, $"instrument/{i.Number}", happened, stop);
-        await Execute(connection, transaction, "insert into registry.instruments values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            [i.Number, i.Symbol, i.NameZh, i.NameEn, (short)i.Class, i.Indicator, i.Basin, i.Region, i.Unit, (short)i.UnitDecimals, (short)i.VenueMode, i.Vintage, i.ValidThrough?.ToDateOnly()], stop);
+        await Execute(connection, transaction, "insert into registry.instruments values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            [i.Number, i.Symbol, i.NameZh, i.NameEn, (short)i.Class, i.Indicator, i.Basin, i.Region, i.Unit, (short)i.UnitDecimals, (short)i.VenueMode, i.Vintage, i.ValidThrough?.ToDateOnly(), i.SourceClass], stop);
         await Execute(connection, transaction, "insert into registry.supply (instrument) values ($1)", [i.Number], stop);
         await transaction.CommitAsync(stop);
         directory.Forget();
@@ -51,7 +53,27 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Po
 
     public Refused? Judge(Application application, Catalog catalog) => RegisterParticipant.Decide(catalog, application, 0).Refused;
 
-    public Refused? Judge(Product product, Catalog catalog) => RegisterInstrument.Decide(catalog, product, 0).Refused;
+    public Refused? Judge(Product product, Catalog catalog, RuleBook book) => RegisterInstrument.Decide(catalog, product, 0, book, clock.GetCurrentInstant()).Refused;
+
+    public async Task<Outcome<Participant>> Open(Application application, string occupation, Actor actor, CancellationToken stop)
+    {
+        var (persons, missing) = (await rules.Current(stop)).Of<ProhibitedPersons>(clock.GetCurrentInstant());
+        if ((missing ?? persons!.Judge(occupation)) is { } refused) return refused;
+        return await ((IRegister)this).Register(application, actor, stop);
+    }
+
+    public async Task<Outcome<Standing>> Change(int account, StandingChange change, string reason, Actor actor, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await using var session = holdings.Session(connection, transaction, actor);
+        var outcome = await Standings.Change(connection, transaction, session, account, change, reason, stop);
+        if (outcome.Refused is not null) return outcome;
+        await session.SaveChangesAsync(stop);
+        await transaction.CommitAsync(stop);
+        directory.Forget();
+        return outcome;
+    }
 
     public Task<Outcome<Holding>> Issue(HoldingKey key, long units, string reason, string operation, Actor actor, CancellationToken stop) =>
         Once(key, null, operation, $"issue {key} {units} {reason}", actor, async (connection, transaction, session, locked) =>

@@ -5,19 +5,27 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
+using Trading.Registry.Participants;
+using Trading.Registry.Proposals;
+using Trading.Registry.Rules;
 
 namespace Trading.Registry;
 
 public static class RegistryModule
 {
-    /// <summary>Needs an <see cref="NpgsqlDataSource"/>; other modules add the names of their events as <see cref="EventName"/>.</summary>
+    /// <summary>Needs an <see cref="NpgsqlDataSource"/> and an <see cref="NodaTime.IClock"/>; other modules add the names of their events as <see cref="EventName"/>.</summary>
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
         services.AddSingleton<IDocumentStore>(s => EventStore.Open(s.GetRequiredService<NpgsqlDataSource>(), s.GetServices<EventName>(), mayChangeSchema: false));
         services.AddSingleton<IHoldings, PostgresHoldings>();
         services.AddSingleton<PostgresDirectory>();
         services.AddSingleton<IDirectory>(s => s.GetRequiredService<PostgresDirectory>());
+        services.AddSingleton<PostgresRules>();
+        services.AddSingleton<IRules>(s => s.GetRequiredService<PostgresRules>());
         services.AddSingleton<IRegister, Register>();
+        services.AddSingleton<ProposalKind, RuleProposals>();
+        services.AddSingleton<ProposalKind, StandingProposals>();
+        services.AddSingleton<IProposals, ProposalDesk>();
         services.AddSingleton<IRegistryVerification, RegistryVerification>();
         return services;
     }

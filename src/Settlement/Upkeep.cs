@@ -2,12 +2,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Trading.Settlement.Confirmations;
+using Trading.Settlement.Contracts;
 using Trading.Settlement.Freezes;
 
 namespace Trading.Settlement;
 
-/// <summary>What falls due without anybody asking: deadlines of authorities, and freezes that wait for more.</summary>
-internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, ILogger<Upkeep> log) : BackgroundService
+/// <summary>What falls due without anybody asking: deadlines of authorities, freezes that wait for more, permits whose facts changed.</summary>
+internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IListings listings, ILogger<Upkeep> log) : BackgroundService
 {
     private static readonly Duration Every = Duration.FromSeconds(5);
 
@@ -19,6 +20,7 @@ internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IL
             {
                 await deadlines.Step(stoppingToken);
                 await freezes.TakeStanding(stoppingToken);
+                await listings.RefreshChangedPermits(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

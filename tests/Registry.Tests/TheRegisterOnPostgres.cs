@@ -23,7 +23,8 @@ public sealed class TheRegisterOnPostgres : IAsyncLifetime
         var connection = await (await PostgresServer.Shared()).CreateDatabase("registry");
         await RegistrySchema.Upgrade(connection);
         database = NpgsqlDataSource.Create(connection);
-        services = new ServiceCollection().AddSingleton(database).AddRegistry().BuildServiceProvider();
+        services = new ServiceCollection().AddSingleton(database).AddSingleton<NodaTime.IClock>(new NodaTime.Testing.FakeClock(NodaTime.Instant.FromUtc(2026, 3, 2, 1, 30))).AddRegistry().BuildServiceProvider();
+        Assert.Null((await RuleFiles.Load(services.GetRequiredService<IRules>(), RuleFiles.Demo, Stop)).Refused);
         foreach (var id in (string[])["a", "b"])
         {
             var body = $"91320583{(id == "a" ? "MA1AAAAA" : "MA1BBBBB")}X"[..17];

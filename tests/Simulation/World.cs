@@ -97,13 +97,14 @@ internal sealed partial class World : IAsyncDisposable
         await using (var clear = database.CreateCommand(
                          """
                          truncate matching.batches, matching.snapshots, matching.snapshot_parts, matching.inbox, matching.lease, matching.epoch, matching.orders, matching.trades, matching.books,
-                             registry.participants, registry.instruments, registry.holdings, registry.supply, registry.operations, events.mt_events, events.mt_streams,
+                             registry.participants, registry.instruments, registry.rules, registry.proposals, registry.standings, registry.holdings, registry.supply, registry.operations, events.mt_events, events.mt_streams,
                              settlement.listings, settlement.transfers, settlement.fund_accounts, settlement.postings, settlement.payments, settlement.deliveries, settlement.desk,
-                             settlement.notices, settlement.freezes, settlement.halts, settlement.busts, settlement.alerts restart identity cascade;
+                             settlement.notices, settlement.freezes, settlement.halts, settlement.busts, settlement.permits, settlement.alerts restart identity cascade;
                          alter sequence events.mt_events_sequence restart;
                          update matching.blotter_position set sequence = 0; update settlement.positions set sequence = 0;
                          """))
             await clear.ExecuteNonQueryAsync(Stop);
+        Good((await RuleFiles.Load(The<IRules>(), RuleFiles.Demo, Stop)).Refused);
         var register = The<IRegister>();
         for (var account = 1; account <= Accounts; account++)
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using NodaTime;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Identity;
 using Trading.Registry.Contracts;
@@ -12,7 +13,7 @@ namespace Trading.Gateway.Bots;
 /// Seeded participants for a demonstration: they sign in as users of their own, with passwords made at this start, and trade over HTTP as anyone would.
 /// The users that people sign in as are left alone. Counties and a provincial clerk confirm what the bots traded, after a while.
 /// </summary>
-internal sealed partial class BotHost(Users users, IDirectory directory, Readiness ready, ServeOptions options, IServer server, IHostApplicationLifetime host, ILogger<BotHost> log) : BackgroundService
+internal sealed partial class BotHost(Users users, IDirectory directory, IRules rules, IClock clock, Readiness ready, ServeOptions options, IServer server, IHostApplicationLifetime host, ILogger<BotHost> log) : BackgroundService
 {
     private const int MembersMost = 8;
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
@@ -76,7 +77,7 @@ internal sealed partial class BotHost(Users users, IDirectory directory, Readine
     {
         var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         var chance = new Random(options.Seed);
-        var catalog = await directory.Current(stop);
+        var (catalog, book, now) = (await directory.Current(stop), await rules.Current(stop), clock.GetCurrentInstant());
         var traders = new Dictionary<string, BotClient>(StringComparer.Ordinal);
         async Task<BotClient> Client(Participant p) =>
             traders.TryGetValue(p.Id, out var known) ? known : traders[p.Id] = await SignUp(http, "bot-" + p.Id, p.Kind == ParticipantKind.County ? Roles.County : Roles.Enterprise, p.Id, password, stop);
@@ -86,7 +87,7 @@ internal sealed partial class BotHost(Users users, IDirectory directory, Readine
         foreach (var shown in instruments)
         {
             var instrument = catalog.Instrument(shown!["symbol"]!.GetValue<string>())!;
-            var able = catalog.Participants.Where(p => p.Kind == ParticipantKind.Enterprise && !People.Contains(p.Id, StringComparer.Ordinal) && Eligibility.Judge(p, instrument, buys: true, default) is null).ToArray();
+            var able = catalog.Participants.Where(p => p.Kind == ParticipantKind.Enterprise && !People.Contains(p.Id, StringComparer.Ordinal) && Eligibility.Judge(catalog.Party(p), instrument, buys: true, book, now) is null).ToArray();
             chance.Shuffle(able);
             var members = new List<BotClient>();
             foreach (var p in able.Take(MembersMost)) members.Add(await Client(p));

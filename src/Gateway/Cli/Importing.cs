@@ -13,8 +13,9 @@ internal static class Importing
 {
     public static async Task<int> Run(string kind, string file, bool dryRun, string data, string? postgres, CancellationToken stop)
     {
-        if (!Importer.Kinds.Contains(kind, StringComparer.Ordinal)) throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", Importer.Kinds)} can");
-        if (!File.Exists(file)) throw new UsageException($"there is no file {file}");
+        string[] kinds = [Importer.Rules, .. Importer.Kinds];
+        if (!kinds.Contains(kind, StringComparer.Ordinal)) throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", kinds)} can");
+        if (kind != Importer.Rules && !File.Exists(file)) throw new UsageException($"there is no file {file}");
         if (!dryRun && postgres is null && !EmbeddedPostgres.Holds(data)) Folder.Make(data);
         await using var store = await Store.Open(data, postgres, besideAServer: dryRun || EmbeddedPostgres.Holds(data), stop);
         if (dryRun) await store.Expect(stop);

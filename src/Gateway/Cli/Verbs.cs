@@ -19,15 +19,15 @@ internal static class Verbs
         var seed = new Option<int>("--seed") { Description = "seed of the bots' moods", DefaultValueFactory = _ => 1 };
         var rabbitmq = new Option<string?>("--rabbitmq") { Description = "amqp address of a RabbitMQ that carries messages and the market feed between processes" };
         var dryRun = new Option<bool>("--dry-run") { Description = "check every cell and change nothing" };
-        var kind = new Argument<string>("KIND") { Description = "participants, instruments, listings, allocations, funds or users" };
-        var file = new Argument<string>("FILE") { Description = "CSV or XLSX" };
+        var kind = new Argument<string>("KIND") { Description = "rules (a folder), participants, standings, instruments, listings, allocations, funds or users" };
+        var file = new Argument<string>("FILE") { Description = "CSV or XLSX; of rules a folder of JSON" };
         var from = new Option<string>("--in") { Description = "the market as JSON lines; - is standard input", Required = true };
         var to = new Option<string>("--out") { Description = "what happened, as JSON lines; - is standard output", Required = true };
         var serve = new Command("serve", "run the exchange") { data, urls, demo, bots, seed, postgres, rabbitmq };
         serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres), parsed.GetValue(bots), parsed.GetValue(seed), Broker(parsed.GetValue(rabbitmq))), stop)));
         var verify = new Command("verify", "check the audit chain and the invariants") { data, postgres };
         verify.SetAction((parsed, stop) => Clearly(() => Verify.Run(parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
-        var import = new Command("import", "read participants, instruments, listings, allocations, funds or users from a file") { kind, file, data, postgres, dryRun };
+        var import = new Command("import", "read rules, participants, instruments, allocations … from a file") { kind, file, data, postgres, dryRun };
         import.SetAction((parsed, stop) => Clearly(() =>
             Importing.Run(parsed.GetValue(kind)!, parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
         var replay = new Command("replay", "run a market from a file on the core that serves live") { from, to };

@@ -11,7 +11,7 @@ internal sealed class Whoami(IDirectory directory)
     public const string ParticipantClaim = "participant";
 
     public static Actor Actor(ClaimsPrincipal user) =>
-        new(user.GetClaim(OpenIddictConstants.Claims.Subject) ?? "unknown", user.GetClaim(OpenIddictConstants.Claims.Role) ?? "unknown");
+        new(user.GetClaim(OpenIddictConstants.Claims.Subject) ?? "unknown", user.GetClaim(OpenIddictConstants.Claims.Role) ?? "unknown", user.GetClaim(ParticipantClaim));
 
     /// <exception cref="RefusedException">FORBIDDEN: the user acts for no registered organisation.</exception>
     public async Task<Participant> Participant(ClaimsPrincipal user, CancellationToken stop) =>

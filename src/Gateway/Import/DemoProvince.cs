@@ -1,4 +1,5 @@
 using Npgsql;
+using Trading.Registry.Contracts;
 
 namespace Trading.Gateway.Import;
 
@@ -29,6 +30,8 @@ internal sealed partial class DemoProvince(Importer importer, NpgsqlDataSource d
 
     private async Task Load(CancellationToken stop)
     {
+        var (_, wrong) = await importer.Import(Importer.Rules, RuleFiles.Demo, dryRun: false, Console.WriteLine, stop);
+        if (wrong.Count > 0) throw new InvalidOperationException($"demo rules: {wrong[0]}");
         foreach (var kind in Importer.Kinds)
         {
             var (_, errors) = await importer.Import(kind, Path.Combine(AppContext.BaseDirectory, "demo", $"{kind}.csv"), dryRun: false, Console.WriteLine, stop, demoUsers: true);

@@ -14,7 +14,7 @@ namespace Trading.Gateway.Import;
 /// Reads files into the register, the listings, the money and the users. Every cell is read before the first row is carried out; each row is
 /// idempotent, so that a file that was cut off is given again whole.
 /// </summary>
-internal sealed class Importer(IRegister register, IDirectory directory, IListings listings, IFunds funds, Users users)
+internal sealed class Importer(IRegister register, IDirectory directory, IRules rules, IListings listings, IFunds funds, Users users)
 {
     private static readonly Actor Clerk = new("import", Roles.Operator);
     /// <summary>Keys of the file that is being read.</summary>
@@ -25,20 +25,25 @@ internal sealed class Importer(IRegister register, IDirectory directory, IListin
 
     private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act);
 
-    public static readonly string[] Kinds = ["participants", "instruments", "listings", "allocations", "funds", "users"];
+    public const string Rules = "rules";
+
+    /// <summary>In the order in which a province is built; rules come before all of it, from a folder of their own.</summary>
+    public static readonly string[] Kinds = ["participants", "standings", "instruments", "listings", "allocations", "funds", "users"];
 
     /// <param name="demoUsers">The users of the demo province have a password that everyone knows; everybody else's is as long as the door asks.</param>
     /// <returns>How many rows stood in the file, and every wrong cell; rows were carried out only where there is none.</returns>
     public async Task<(int Rows, IReadOnlyList<CellError> Errors)> Import(string kind, string file, bool dryRun, Action<string> say, CancellationToken stop, bool demoUsers = false)
     {
+        if (kind == Rules) return await LoadRules(file, dryRun, stop);
         if (!File.Exists(file)) throw new UsageException($"there is no file {file}");
         var errors = new List<CellError>();
         given.Clear();
-        var catalog = await directory.Current(stop);
+        var (catalog, book) = (await directory.Current(stop), await rules.Current(stop));
         var steps = kind switch
         {
             "participants" => await Steps(file, ["id", "credit_code", "name_zh", "name_en", "kind", "region", "basin"], errors, row => Participant(row, catalog)),
-            "instruments" => await Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog)),
+            "instruments" => await Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog, book)),
+            "standings" => await Steps(file, ["participant", "source_class", "sector", "zone", "permit_through", "reason"], errors, row => Standing(row, catalog)),
             "listings" => await Steps(file, ["symbol", "tick", "lot", "confirmation", "reference", "lower", "upper", "fee"], errors, row => Listing(row, catalog)),
             "allocations" => await Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog)),
             "funds" => await Steps(file, ["participant", "amount", "reference"], errors, row => PayIn(row, catalog)),
@@ -66,6 +71,15 @@ internal sealed class Importer(IRegister register, IDirectory directory, IListin
         // Who is new hears at once what it may trade.
         if (kind == "participants" && (await listings.Current(stop)).Count > 0) await listings.RefreshPermits(stop);
         return (steps.Count, errors);
+    }
+
+    /// <summary>A folder of files, a file a rule; the register judges each whole before it keeps any of it.</summary>
+    private async Task<(int Rows, IReadOnlyList<CellError> Errors)> LoadRules(string folder, bool dryRun, CancellationToken stop)
+    {
+        if (!Directory.Exists(folder)) throw new UsageException($"there is no folder {folder}");
+        if (dryRun) throw new UsageException("rules are judged whole as they are loaded; there is no dry run of them");
+        var (files, refused) = await RuleFiles.Load(rules, folder, stop);
+        return (files, refused is null ? [] : [new(1, "rule", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}")))]);
     }
 
     private static async Task Judge(List<Step> steps, List<CellError> errors, CancellationToken stop)
@@ -99,21 +113,30 @@ internal sealed class Importer(IRegister register, IDirectory directory, IListin
             async stop => (await register.Register(application, Clerk, stop)).Refused);
     }
 
-    private Read Instrument(Row row, Catalog catalog)
+    private Read Instrument(Row row, Catalog catalog, RuleBook book)
     {
-        NodaTime.LocalDate? validThrough = null;
-        if (row.Optional("valid_through") is { } text)
-        {
-            var date = LocalDatePattern.Iso.Parse(text);
-            if (date.Success) validThrough = date.Value;
-            else row.Wrong("valid_through", "FIELD_INVALID", text);
-        }
-
+        var validThrough = Day(row, "valid_through");
         var product = new Product(row.Text("symbol"), row.Text("name_zh"), row.Text("name_en"), row.Word<RightClass>("class"), row.Optional("indicator"), row.Optional("basin"), row.Optional("region"),
             row.Text("unit"), row.Number("unit_decimals", 0, 9), row.Word<VenueMode>("venue_mode"), row.Optional("vintage"), validThrough);
         if (product.Basin is { } basin && !Regions.Known.Any(r => r.Basin.Split('/').Contains(basin, StringComparer.Ordinal))) row.Wrong("basin", "FIELD_INVALID", basin);
         if (product.Region is { } region && !Regions.Exists(region)) row.Wrong("region", "FIELD_INVALID", region);
-        return new(_ => Task.FromResult(register.Judge(product, catalog) ?? Twice("instrument " + product.Symbol, product, "INSTRUMENT_EXISTS")), async stop => (await register.Register(product, Clerk, stop)).Refused);
+        return new(_ => Task.FromResult(register.Judge(product, catalog, book) ?? Twice("instrument " + product.Symbol, product, "INSTRUMENT_EXISTS")), async stop => (await register.Register(product, Clerk, stop)).Refused);
+    }
+
+    private Read Standing(Row row, Catalog catalog)
+    {
+        var participant = Known(row, catalog);
+        var change = new StandingChange(SourceClass: row.Optional("source_class"), Sector: row.Optional("sector"), Zone: row.Optional("zone"), PermitThrough: Day(row, "permit_through"));
+        var reason = row.Text("reason");
+        return new(_ => Task.FromResult(Twice("standing " + participant!.Id, change, "FIELD_INVALID")), async stop => (await register.Change(participant!.Account, change, reason, Clerk, stop)).Refused);
+    }
+
+    private static NodaTime.LocalDate? Day(Row row, string column)
+    {
+        if (row.Optional(column) is not { } text) return null;
+        var date = LocalDatePattern.Iso.Parse(text);
+        if (!date.Success) row.Wrong(column, "FIELD_INVALID", text);
+        return date.Success ? date.Value : null;
     }
 
     private Read Listing(Row row, Catalog catalog)

@@ -138,14 +138,14 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
                 type = "trade", symbol, sequence = t.Sequence, previousSequence = t.Sequence - 1, at, tradeNo, price, quantity, amount, aggressor,
                 last = text.Last, open = text.Open, high = text.High, low = text.Low, volume = text.Volume, change = text.Change, changePercent = text.ChangePercent,
             });
-            supervised.Add(new { type = "trade", symbol, sequence = t.Sequence, at, tradeNo, price, quantity, amount, aggressor, buyer = Party.Show(catalog?.Participant(t.Buyer)), seller = Party.Show(catalog?.Participant(t.Seller)) });
+            supervised.Add(new { type = "trade", symbol, sequence = t.Sequence, at, tradeNo, price, quantity, amount, aggressor, buyer = Counterparty.Show(catalog?.Participant(t.Buyer)), seller = Counterparty.Show(catalog?.Participant(t.Seller)) });
         }
 
         foreach (var b in step.Busts)
         {
             var (symbol, tradeNo, at, quantity, amount) = (tradable.Instrument.Symbol, b.TradeNo.ToString(CultureInfo.InvariantCulture), MarketEndpoints.At(b.At), tradable.Quantity(b.Lots), Json.Yuan(b.Amount));
             shown.Add(BookChannel.Frame(tradable, b, b.Sequence - 1));
-            supervised.Add(new { type = "bust", symbol, sequence = b.Sequence, at, tradeNo, quantity, amount, buyer = Party.Show(catalog?.Participant(b.Buyer)), seller = Party.Show(catalog?.Participant(b.Seller)) });
+            supervised.Add(new { type = "bust", symbol, sequence = b.Sequence, at, tradeNo, quantity, amount, buyer = Counterparty.Show(catalog?.Participant(b.Buyer)), seller = Counterparty.Show(catalog?.Participant(b.Seller)) });
         }
 
         foreach (var p in step.Phases)
@@ -174,7 +174,7 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
     private static partial void Failed(ILogger log, string reason);
 }
 
-internal static class Party
+internal static class Counterparty
 {
     public static object? Show(Participant? p) => p is null ? null : new { id = p.Id, nameZh = p.NameZh, nameEn = p.NameEn };
 }

@@ -81,7 +81,8 @@ internal static class MarketEndpoints
 
     public static string Word(Phase phase) => phase switch { Phase.Continuous => "continuous", Phase.Halt => "halt", Phase.Close => "close", _ => "none" };
 
-    private static Instant? Moment(string? text, string field)
+    /// <exception cref="RefusedException">FIELD_INVALID: not RFC 3339 in UTC.</exception>
+    public static Instant? Moment(string? text, string field)
     {
         if (text is null) return null;
         var parsed = InstantPattern.ExtendedIso.Parse(text);

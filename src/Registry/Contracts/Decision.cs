@@ -50,7 +50,8 @@ public readonly record struct Outcome<T>(T? Value, Refused? Refused) where T : c
 }
 
 /// <summary>Who did it, for the record: user name and role, never personal data.</summary>
-public sealed record Actor(string User, string Role)
+/// <param name="Participant">Id of the organisation the user acts for; null: none. Not stored with what he did.</param>
+public sealed record Actor(string User, string Role, string? Participant = null)
 {
     public static readonly Actor System = new("system", "system");
 }

@@ -26,9 +26,10 @@ public sealed record Participant(int Account, string Id, string CreditCode, stri
 /// <param name="UnitDecimals">Decimals of the minimum unit: 3 means 0.001 (RULEBOOK §3). Stores count minimum units.</param>
 /// <param name="Vintage">Year or period of issue, e.g. "2026"; null where none.</param>
 /// <param name="ValidThrough">Last day of validity in Asia/Shanghai; null: none set.</param>
+/// <param name="SourceClass">Class of source it was issued for, where walls limit who may buy it (R-POL-06); null: any.</param>
 public sealed record Instrument(
     int Number, string Symbol, string NameZh, string NameEn, RightClass Class, string? Indicator, string? Basin, string? Region,
-    string Unit, int UnitDecimals, VenueMode VenueMode, string? Vintage, LocalDate? ValidThrough)
+    string Unit, int UnitDecimals, VenueMode VenueMode, string? Vintage, LocalDate? ValidThrough, string? SourceClass = null)
 {
     public decimal MinimumUnit => new(1, 0, 0, false, (byte)UnitDecimals);
 
@@ -48,7 +49,7 @@ public interface IDirectory
     Task<Catalog> Current(CancellationToken stop);
 }
 
-public sealed class Catalog(IReadOnlyList<Participant> participants, IReadOnlyList<Instrument> instruments)
+public sealed class Catalog(IReadOnlyList<Participant> participants, IReadOnlyList<Instrument> instruments, IReadOnlyList<Standing>? standings = null)
 {
     public IReadOnlyList<Participant> Participants { get; } = participants;
     public IReadOnlyList<Instrument> Instruments { get; } = instruments;
@@ -58,8 +59,12 @@ public sealed class Catalog(IReadOnlyList<Participant> participants, IReadOnlyLi
     private readonly Dictionary<int, Instrument> byNumber = instruments.ToDictionary(i => i.Number);
     private readonly Dictionary<string, Instrument> bySymbol = instruments.ToDictionary(i => i.Symbol, StringComparer.Ordinal);
 
+    private readonly Dictionary<int, Standing> standingOf = (standings ?? []).ToDictionary(s => s.Account);
+
     public Participant? Participant(int account) => byAccount.GetValueOrDefault(account);
     public Participant? Participant(string id) => byId.GetValueOrDefault(id);
+    public Standing Standing(int account) => standingOf.GetValueOrDefault(account) ?? Contracts.Standing.Of(account);
+    public Party Party(Participant participant) => new(participant, Standing(participant.Account));
     public Instrument? Instrument(int number) => byNumber.GetValueOrDefault(number);
     public Instrument? Instrument(string symbol) => bySymbol.GetValueOrDefault(symbol);
 }

@@ -8,7 +8,7 @@ public sealed record Application(string Id, string CreditCode, string NameZh, st
 /// <summary>An instrument to be registered; its number is drawn at registration.</summary>
 public sealed record Product(
     string Symbol, string NameZh, string NameEn, RightClass Class, string? Indicator, string? Basin, string? Region,
-    string Unit, int UnitDecimals, VenueMode VenueMode, string? Vintage, LocalDate? ValidThrough);
+    string Unit, int UnitDecimals, VenueMode VenueMode, string? Vintage, LocalDate? ValidThrough, string? SourceClass = null);
 
 /// <summary>What changes who is registered and how many rights there are. Each is one transaction; a repeat with the same content changes nothing.</summary>
 public interface IRegister
@@ -16,14 +16,21 @@ public interface IRegister
     /// <summary>Refused CREDIT_CODE_INVALID, PARTICIPANT_INVALID, PARTICIPANT_EXISTS (the id or the credit code with other content).</summary>
     Task<Outcome<Participant>> Register(Application application, Actor actor, CancellationToken stop);
 
-    /// <summary>Refused PRODUCT_CONFIG (R-LAW-01: carbon cannot be operated here), INSTRUMENT_INVALID, INSTRUMENT_EXISTS.</summary>
+    /// <summary>Opens an account at a person's request. Refused RULE_MISSING, PROHIBITED_PERSON (R-LAW-02), and as <see cref="Register(Application, Actor, CancellationToken)"/>.</summary>
+    /// <param name="occupation">What the person who signs does for a living; it is judged and not kept.</param>
+    Task<Outcome<Participant>> Open(Application application, string occupation, Actor actor, CancellationToken stop);
+
+    /// <summary>Refused RULE_MISSING, PRODUCT_CONFIG (the rule common/venues), INSTRUMENT_INVALID, INSTRUMENT_EXISTS.</summary>
     Task<Outcome<Instrument>> Register(Product product, Actor actor, CancellationToken stop);
 
     /// <summary>What <see cref="Register(Application, Actor, CancellationToken)"/> would refuse, by the catalog as given; null: nothing.</summary>
     Refused? Judge(Application application, Catalog catalog);
 
     /// <summary>What <see cref="Register(Product, Actor, CancellationToken)"/> would refuse, by the catalog as given; null: nothing.</summary>
-    Refused? Judge(Product product, Catalog catalog);
+    Refused? Judge(Product product, Catalog catalog, RuleBook rules);
+
+    /// <summary>Changes what is known of a participant. Refused UNKNOWN_ACCOUNT, REASON_REQUIRED, OUT_OF_RANGE, FIELD_INVALID, ACCOUNT_STATE (closed for good).</summary>
+    Task<Outcome<Standing>> Change(int account, StandingChange change, string reason, Actor actor, CancellationToken stop);
 
     /// <summary>Issues minimum units into what is available. Refused QTY_NOT_POSITIVE, UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT, SUPPLY_OVERFLOW, IDEMPOTENCY_KEY_REUSED.</summary>
     /// <param name="operation">Idempotency key, unique per account.</param>

@@ -36,6 +36,9 @@ public interface IListings
     /// <summary>Stages the permits of everyone for every listed instrument anew: after a registration, or when a policy's facts changed. Idempotent.</summary>
     Task RefreshPermits(CancellationToken stop);
 
+    /// <summary>As <see cref="RefreshPermits"/>, where rules in force, standings or the day are others than when permits were last told; else nothing. True: told anew.</summary>
+    Task<bool> RefreshChangedPermits(CancellationToken stop);
+
     /// <summary>May this account trade it on this side, by the register's policies? Null: yes.</summary>
     Task<Refused?> Eligibility(int account, int instrument, Trading.Matching.Core.Side side, CancellationToken stop);
 }

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using NodaTime;
 using Npgsql;
 using Trading.Matching.Contracts;
@@ -10,7 +13,7 @@ using Instrument = Trading.Registry.Contracts.Instrument;
 
 namespace Trading.Settlement.Listings;
 
-internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IMarketInbox inbox, IClock clock) : IListings
+internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IRules rules, IMarketInbox inbox, IClock clock) : IListings
 {
     private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
     private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
@@ -19,6 +22,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
 
     private volatile Seen? last;
     private int grown;
+    private volatile string? told;
 
     public async Task<IReadOnlyDictionary<int, Listing>> Current(CancellationToken stop)
     {
@@ -50,7 +54,8 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         var commands = new List<Command>();
         if (listed.Count == 0) commands.Add(Day(clock.GetCurrentInstant()));
         commands.Add(Command(listing));
-        commands.AddRange(catalog.Participants.Select(p => Permit(p, instrument, Today())));
+        var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
+        commands.AddRange(catalog.Participants.Select(p => Permit(catalog.Party(p), instrument, book, now)));
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
         Interlocked.Increment(ref grown);
@@ -72,18 +77,54 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         await OneAtATime(connection, transaction, stop);
         var catalog = await directory.Current(stop);
         var listed = await Read(connection, transaction, stop);
-        var today = Today();
-        List<Command> commands = [.. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(p, i, today)];
+        var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
+        await Remember(connection, transaction, Basis(catalog, book, now), stop);
+        List<Command> commands = [.. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(catalog.Party(p), i, book, now)];
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
         inbox.Wake();
+    }
+
+    public async Task<bool> RefreshChangedPermits(CancellationToken stop)
+    {
+        var basis = Basis(await directory.Current(stop), await rules.Current(stop), clock.GetCurrentInstant());
+        if (basis == told) return false;
+        await using (var connection = await database.OpenConnectionAsync(stop))
+        {
+            await using var select = LedgerStore.Sql(connection, null, "select basis from settlement.permits");
+            if ((string?)await select.ExecuteScalarAsync(stop) == basis)
+            {
+                told = basis;
+                return false;
+            }
+        }
+
+        if ((await Current(stop)).Count == 0) return false;
+        await RefreshPermits(stop);
+        told = basis;
+        return true;
+    }
+
+    /// <summary>What permits follow from: which rules are in force, how everyone stands, and the day.</summary>
+    private static string Basis(Catalog catalog, RuleBook book, Instant now)
+    {
+        var text = string.Join('|', RuleBook.Kinds.Keys.Order(StringComparer.Ordinal).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key}:{book.At(key, now)?.Version ?? 0}"))
+            .Concat(catalog.Participants.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Account}:{catalog.Standing(p.Account).Version}")))
+            .Append(Registry.Contracts.Eligibility.Day(now).ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)));
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    private static async Task Remember(NpgsqlConnection connection, NpgsqlTransaction transaction, string basis, CancellationToken stop)
+    {
+        await using var write = LedgerStore.Sql(connection, transaction, "insert into settlement.permits (basis) values ($1) on conflict (one) do update set basis = $1", basis);
+        await write.ExecuteNonQueryAsync(stop);
     }
 
     public async Task<Refused?> Eligibility(int account, int instrument, Side side, CancellationToken stop)
     {
         var catalog = await directory.Current(stop);
         return (catalog.Participant(account), catalog.Instrument(instrument)) is ({ } participant, { } right)
-            ? Registry.Contracts.Eligibility.Judge(participant, right, side == Side.Buy, Today())
+            ? Registry.Contracts.Eligibility.Judge(catalog.Party(participant), right, side == Side.Buy, await rules.Current(stop), clock.GetCurrentInstant())
             : Refused.Because("NOT_ELIGIBLE", null, ("account", account));
     }
 
@@ -124,11 +165,11 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         };
     }
 
-    private static Command Permit(Participant participant, Instrument instrument, LocalDate today) => new()
+    private static Command Permit(Party party, Instrument instrument, RuleBook book, Instant now) => new()
     {
-        Kind = CommandKind.Permit, Account = participant.Account, Instrument = instrument.Number,
-        Flags = (Registry.Contracts.Eligibility.Judge(participant, instrument, buys: true, today) is null ? CommandFlags.MayBuy : CommandFlags.None)
-                | (Registry.Contracts.Eligibility.Judge(participant, instrument, buys: false, today) is null ? CommandFlags.MaySell : CommandFlags.None),
+        Kind = CommandKind.Permit, Account = party.Who.Account, Instrument = instrument.Number,
+        Flags = (Registry.Contracts.Eligibility.Judge(party, instrument, buys: true, book, now) is null ? CommandFlags.MayBuy : CommandFlags.None)
+                | (Registry.Contracts.Eligibility.Judge(party, instrument, buys: false, book, now) is null ? CommandFlags.MaySell : CommandFlags.None),
     };
 
     /// <summary>The trading day ends at midnight in Asia/Shanghai, until phases come as a calendar.</summary>
@@ -144,8 +185,6 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         await using var one = LedgerStore.Sql(connection, transaction, "lock table settlement.listings in exclusive mode");
         await one.ExecuteNonQueryAsync(stop);
     }
-
-    private LocalDate Today() => clock.GetCurrentInstant().InZone(Shanghai).Date;
 
     internal static async Task<Dictionary<int, Listing>> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
     {

@@ -77,6 +77,7 @@ internal sealed class House : IAsyncDisposable
         await house.host.StartAsync(Stop);
         await Until(() => Task.FromResult(house.The<IMarketState>().Leads), leads => leads);
         if (!whole) house.lease = await house.The<ILeases>().Take("settler", Stop);
+        Assert.Null((await RuleFiles.Load(house.The<IRules>(), RuleFiles.Demo, Stop)).Refused);
         await house.Furnish();
         return house;
     }

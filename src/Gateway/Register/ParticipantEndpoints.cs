@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+using NodaTime;
+using NodaTime.Text;
+using Trading.Gateway.Identity;
+using Trading.Gateway.Market;
+using Trading.Gateway.Supervision;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+
+namespace Trading.Gateway.Register;
+
+/// <param name="Occupation">What the person who opens it does for a living: some may not (R-LAW-02).</param>
+internal sealed record OpeningAsked(string Id, string CreditCode, string NameZh, string NameEn, string Kind, string Region, string Basin, string Occupation);
+
+internal sealed record StandingAsked(
+    string Reason, string? State = null, string? CreditScore = null, string? SourceClass = null, string? Sector = null, string? Zone = null, string? ControlGroup = null, string? PermitThrough = null);
+
+/// <summary>Opening accounts, and what is known of their holders.</summary>
+internal static class ParticipantEndpoints
+{
+    public static void MapParticipants(this WebApplication app)
+    {
+        var group = app.MapGroup("/api/v1/participants").RequireAuthorization(IdentityModule.Supervisor).WithTags("Participants");
+        group.MapPost("", async (HttpContext context, IRegister register, IListings listings, IDirectory directory, IRules rules, IClock clock, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<OpeningAsked>(context.Request);
+            if (!Regions.Known.Any(r => r.Code == asked.Region && r.Basin.Split('/').Contains(asked.Basin, StringComparer.Ordinal))) throw Json.No("FIELD_INVALID", ("region", Texts.Shown(asked.Region)), ("basin", Texts.Shown(asked.Basin)));
+            var application = new Application(asked.Id, asked.CreditCode, asked.NameZh, asked.NameEn, Word<ParticipantKind>(asked.Kind, "kind"), asked.Region, asked.Basin);
+            var outcome = await register.Open(application, asked.Occupation, Whoami.Actor(context.User), stop);
+            if (outcome.Refused is { } refused) return Problems.Problem(refused);
+            if ((await listings.Current(stop)).Count > 0) await listings.RefreshPermits(stop);
+            return Results.Json(Show(outcome.Value!, await directory.Current(stop), await rules.Current(stop), clock.GetCurrentInstant()), Json.Plain, statusCode: 201);
+        }).RequireAuthorization(IdentityModule.Operator).Accepts<OpeningAsked>("application/json").Produces(201);
+        group.MapGet("/{id}", async (string id, IDirectory directory, IRules rules, IClock clock, CancellationToken stop) =>
+        {
+            var catalog = await directory.Current(stop);
+            return catalog.Participant(id) is { } participant ? Results.Json(Show(participant, catalog, await rules.Current(stop), clock.GetCurrentInstant()), Json.Plain) : Problems.NotFound();
+        });
+        group.MapPost("/{id}/standing", async (string id, HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<StandingAsked>(context.Request);
+            if ((await directory.Current(stop)).Participant(id) is null) return Problems.NotFound();
+            AccountState? state = asked.State is null ? null : Word<AccountState>(asked.State, "state");
+            int? score = asked.CreditScore is null ? null : (int)Json.Whole(asked.CreditScore, "creditScore", 1, v => v is >= 0 and <= 100 && decimal.Truncate(v) == v ? (long)v : null);
+            var body = JsonSerializer.Serialize(new
+            {
+                participant = id,
+                change = new { state = state is { } s ? char.ToLowerInvariant(s.ToString()[0]) + s.ToString()[1..] : null, creditScore = score, sourceClass = asked.SourceClass, sector = asked.Sector, zone = asked.Zone, controlGroup = asked.ControlGroup, permitThrough = Day(asked.PermitThrough, "permitThrough") is { } day ? LocalDatePattern.Iso.Format(day) : null },
+            }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("standing", body, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), 201);
+        }).RequireAuthorization(IdentityModule.Operator).Accepts<StandingAsked>("application/json").Produces(201);
+    }
+
+    /// <exception cref="RefusedException">FIELD_INVALID.</exception>
+    public static LocalDate? Day(string? text, string field)
+    {
+        if (text is null) return null;
+        var parsed = LocalDatePattern.Iso.Parse(text);
+        return parsed.Success ? parsed.Value : throw Json.No("FIELD_INVALID", (field, Texts.Shown(text)));
+    }
+
+    /// <exception cref="RefusedException">FIELD_INVALID: no name of the kind, in whatever case.</exception>
+    public static T Word<T>(string text, string field) where T : struct, Enum =>
+        Enum.GetValues<T>().Where(v => string.Equals(v.ToString(), text, StringComparison.OrdinalIgnoreCase)).Select(v => (T?)v).FirstOrDefault() ?? throw Json.No("FIELD_INVALID", (field, Texts.Shown(text)));
+
+    private static object Show(Participant p, Catalog catalog, RuleBook rules, Instant now)
+    {
+        var standing = catalog.Standing(p.Account);
+        var credit = Eligibility.Credit(standing.CreditScore, rules, now);
+        var state = standing.State.ToString();
+        return new
+        {
+            id = p.Id, account = p.Account.ToString(CultureInfo.InvariantCulture), creditCode = p.CreditCode, nameZh = p.NameZh, nameEn = p.NameEn, kind = p.Kind.ToString().ToLowerInvariant(), region = p.Region, basin = p.Basin,
+            standing = new
+            {
+                state = char.ToLowerInvariant(state[0]) + state[1..], creditScore = standing.CreditScore.ToString(CultureInfo.InvariantCulture), sourceClass = standing.SourceClass, sector = standing.Sector, zone = standing.Zone,
+                controlGroup = standing.ControlGroup, permitThrough = standing.PermitThrough is { } day ? LocalDatePattern.Iso.Format(day) : null,
+            },
+            credit = credit is null ? null : new { grade = credit.Grade, depositFactor = credit.DepositFactor is { } factor ? factor.ToString(CultureInfo.InvariantCulture) : null, trade = credit.Trade },
+        };
+    }
+}

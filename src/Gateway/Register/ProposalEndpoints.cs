@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using Trading.Gateway.Identity;
+using Trading.Gateway.Market;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+
+namespace Trading.Gateway.Register;
+
+internal sealed record Comment(string? Text = null);
+
+/// <summary>What one person asks for and another decides (R-REG-08).</summary>
+internal static class ProposalEndpoints
+{
+    public static void MapProposals(this WebApplication app)
+    {
+        var group = app.MapGroup("/api/v1/proposals").RequireAuthorization(IdentityModule.Supervisor).WithTags("Proposals");
+        group.MapGet("", async (string? kind, string? state, string? after, string? limit, IProposals proposals, CancellationToken stop) =>
+        {
+            var most = Paging.Limit(limit);
+            ProposalState? wanted = state is null ? null : Enum.TryParse<ProposalState>(state, ignoreCase: true, out var known) && !char.IsAsciiDigit(state[0]) ? known : throw Json.No("FIELD_INVALID", ("state", state));
+            return Paging.Page(await proposals.All(kind, wanted, Paging.After(after, long.MaxValue), most + 1, stop), most, p => p.Id, Show);
+        });
+        group.MapGet("/{id}", async (string id, IProposals proposals, CancellationToken stop) =>
+            Paging.Id(id) is { } number && await proposals.Find(number, stop) is { } one ? Results.Json(Show(one), Json.Plain) : Problems.NotFound());
+        group.MapPost("/{id}/approve", (string id, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, true, context, proposals, listings, stop)).Accepts<Comment>("application/json");
+        group.MapPost("/{id}/reject", (string id, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, false, context, proposals, listings, stop)).Accepts<Comment>("application/json");
+    }
+
+    public static IResult Answer(Outcome<Proposal> outcome, int status = 200) =>
+        outcome.Refused is { } refused ? refused.Code == "NOT_FOUND" ? Problems.NotFound() : Problems.Problem(refused) : Results.Json(Show(outcome.Value!), Json.Plain, statusCode: status);
+
+    private static async Task<IResult> Decide(string id, bool approve, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop)
+    {
+        var comment = context.Request.ContentLength is null or 0 ? null : (await Json.Body<Comment>(context.Request)).Text;
+        if (comment is not null) Texts.Line(comment, "text");
+        if (Paging.Id(id) is not { } number) return Problems.NotFound();
+        var outcome = await proposals.Decide(number, approve, comment, Whoami.Actor(context.User), stop);
+        // A rule or a standing that takes effect now is heard by the market now, not at the next look.
+        if (outcome.Value is { State: ProposalState.Approved }) await listings.RefreshChangedPermits(stop);
+        return Answer(outcome);
+    }
+
+    private static object Show(Proposal p) => new
+    {
+        id = p.Id.ToString(CultureInfo.InvariantCulture), kind = p.Kind, body = JsonDocument.Parse(p.Body).RootElement, reason = p.Reason, affected = p.Affected,
+        state = p.State.ToString().ToLowerInvariant(), proposedBy = p.ProposedBy.User, proposedAt = MarketEndpoints.At(p.ProposedAt),
+        decidedBy = p.DecidedBy?.User, decidedAt = p.DecidedAt is { } at ? MarketEndpoints.At(at) : null, comment = p.Comment,
+    };
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using NodaTime;
+
+namespace Trading.Registry.Contracts;
+
+/// <summary>The figures an installation begins with: a folder a class, a file a rule, each with all its versions.</summary>
+public static class RuleFiles
+{
+    /// <summary>The rules that come with the demonstration, beside the program.</summary>
+    public static readonly string Demo = Path.Combine(AppContext.BaseDirectory, "rules");
+
+    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
+
+    private sealed record Version(LocalDate EffectiveFrom, string LegalReference, string Author, string Approver, JsonElement Content);
+
+    private sealed record RuleFile(IReadOnlyList<Version> Versions);
+
+    /// <summary>Loads every file of the folder, by name. Idempotent; the first refusal ends it and names the file.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static async Task<(int Files, Refused? Refused)> Load(IRules rules, string folder, CancellationToken stop)
+    {
+        var files = Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        foreach (var file in files)
+        {
+            var key = Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/');
+            var (read, unreadable) = StrictJson.Read<RuleFile>(await File.ReadAllTextAsync(file, stop));
+            if (unreadable is not null) return (files.Count, unreadable.With("file", file));
+            List<FirstVersion> first = [.. read!.Versions.Select(v => new FirstVersion(v.EffectiveFrom.AtStartOfDayInZone(Shanghai).ToInstant(), v.Content.GetRawText(), v.LegalReference, v.Author, v.Approver))];
+            if (await rules.Load(key, first, stop) is { } refused) return (files.Count, refused.With("file", file));
+        }
+
+        return (files.Count, null);
+    }
+}
