@@ -3,6 +3,7 @@ using DbUp;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Trading.Registry.Caps;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
 using Trading.Registry.Participants;
@@ -25,6 +26,9 @@ public static class RegistryModule
         services.AddSingleton<IRegister, Register>();
         services.AddSingleton<ProposalKind, RuleProposals>();
         services.AddSingleton<ProposalKind, StandingProposals>();
+        services.AddSingleton<ProposalKind, CapProposals>();
+        services.AddSingleton<ProposalKind, StretchProposals>();
+        services.AddSingleton<ICaps, PostgresCaps>();
         services.AddSingleton<IProposals, ProposalDesk>();
         services.AddSingleton<IRegistryVerification, RegistryVerification>();
         return services;

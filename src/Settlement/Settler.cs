@@ -45,7 +45,8 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         Settle(heard, books, await ListingBoard.Read(connection, transaction, stop), catalog);
         // Before anything is staged: whoever frees an account waits for the same row, and is told of in the market before or after, never between.
         foreach (var (account, why) in books.Stopped) await HaltDesk.Stop(connection, transaction, account, why, heard[^1].At, stop);
-        await store.Write(connection, transaction, books, Actor.System, stop);
+        // What trades moved is a fact that no cap refuses.
+        if (await store.Write(connection, transaction, books, Actor.System, stop) is { } above) throw new InvalidOperationException($"the caps refuse what the market did: {above.Code} {string.Join(' ', above.Values)}");
         foreach (var (sequence, trade, text) in books.Alerts)
         {
             await using var alert = LedgerStore.Sql(connection, transaction, "insert into settlement.alerts (sequence, trade_no, text, at_us) values ($1, $2, $3, $4)",

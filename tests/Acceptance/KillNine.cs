@@ -46,7 +46,7 @@ public sealed class KillNine
             else exchange.KillServer();
             await over.CancelAsync();
             await Task.WhenAll(flows);
-            await exchange.Start();
+            await exchange.StartAndStartAgain();
             clients = await SignIn(exchange);
             Console.WriteLine($"round {round,2} kill -9 {what,-8} acknowledged {acknowledged.Count,5}  unknown {unknown,3}  back after {exchange.StartTook.TotalSeconds:0.0} s");
         }

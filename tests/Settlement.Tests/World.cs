@@ -88,7 +88,7 @@ internal sealed class World
         var asked = new Transfer(++nextTransfer, account, kind, instrument, amount, TransferStatus.Pending, null, Time.Instant(Now), null);
         var refused = Run(k => Balance(k, account, instrument), books =>
         {
-            var (booking, no) = CustodyDesk.Decide(asked, instrument == 0 ? 1 : Listings[instrument].UnitsPerLot, books);
+            var (booking, no) = CustodyDesk.Decide(asked, instrument == 0 ? 1 : Listings[instrument].UnitsPerLot, books, Catalog);
             if (booking is not null) books.Book(booking);
             return no;
         });

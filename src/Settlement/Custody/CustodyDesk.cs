@@ -14,7 +14,8 @@ internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transa
     public async Task<Outcome<Transfer>> Move(int account, TransferKind kind, int instrument, long amount, string? operation, Actor actor, CancellationToken stop)
     {
         if (amount <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("amount", amount));
-        if ((await directory.Current(stop)).Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
+        var catalog = await directory.Current(stop);
+        if (catalog.Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
         var isMoney = kind is TransferKind.EarmarkMoney or TransferKind.ReleaseMoney;
         var unitsPerLot = 1L;
         if (!isMoney)
@@ -39,7 +40,7 @@ internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transa
             books =>
             {
                 if (first is not null) return first.Kind == kind && first.Instrument == asset && first.Amount == amount ? Heard : Reused(operation!);
-                var (booking, no) = Decide(asked, unitsPerLot, books);
+                var (booking, no) = Decide(asked, unitsPerLot, books, catalog);
                 if (booking is not null) books.Book(booking);
                 return no;
             },
@@ -56,7 +57,7 @@ internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transa
     }
 
     /// <summary>Earmarking moves the balance now; releasing waits for the market to let go. Both tell the market in the same transaction.</summary>
-    internal static (Booking? Booking, Refused? Refused) Decide(Transfer asked, long unitsPerLot, Books books)
+    internal static (Booking? Booking, Refused? Refused) Decide(Transfer asked, long unitsPerLot, Books books, Catalog catalog)
     {
         var entry = "transfer/" + asked.Id.ToString(CultureInfo.InvariantCulture);
         var command = new Command
@@ -69,7 +70,9 @@ internal sealed class CustodyDesk(NpgsqlDataSource database, Transactions transa
             case TransferKind.EarmarkRight:
                 var key = new HoldingKey(asked.Account, asked.Instrument);
                 var decision = Earmark.Decide(books.Holdings[key].Now, asked.Amount, asked.Id);
-                return decision.Refused is { } refused ? (null, refused) : (new() { Rights = [(key, decision.Events[0])], ToMarket = [command] }, null);
+                return decision.Refused is { } refused
+                    ? (null, refused)
+                    : (new() { Rights = [(key, decision.Events[0])], Cap = CapsOfCounties.Offered(catalog, asked, asked.Amount, asked.RequestedAt, entry), ToMarket = [command] }, null);
             case TransferKind.EarmarkMoney:
                 var available = books.Funds[asked.Account].Now.Available;
                 return asked.Amount > available

@@ -17,6 +17,8 @@ internal sealed record Booking
     public Freeze? Freeze { get; init; }
     /// <summary>A request to cancel a trade, as it stands now.</summary>
     public Bust? Bust { get; init; }
+    /// <summary>What it moves in the caps of counties.</summary>
+    public (string Indicator, CapEvent Happened)? Cap { get; init; }
     public IReadOnlyList<Command> ToMarket { get; init; } = [];
 }
 
@@ -66,6 +68,7 @@ internal sealed class Books
     public Dictionary<HoldingKey, List<HoldingEvent>> RightsMoved { get; } = [];
     public Dictionary<long, List<DeliveryEvent>> DeliveriesMoved { get; } = [];
     public List<Entry> Entries { get; } = [];
+    public List<(string Indicator, CapEvent Happened)> CapsMoved { get; } = [];
     public List<Command> ToMarket { get; } = [];
     public List<(long Sequence, long TradeNo, string Text)> Alerts { get; } = [];
     /// <summary>Accounts that may not go on, and why.</summary>
@@ -110,6 +113,7 @@ internal sealed class Books
         if (booking.Transfer is { } transfer) Transfers[transfer.Id].Now = transfer;
         if (booking.Freeze is { } freeze) Freezes[freeze.Id].Now = freeze;
         if (booking.Bust is { } bust) Busts[bust.TradeNo].Now = bust;
+        if (booking.Cap is { } cap) CapsMoved.Add(cap);
         ToMarket.AddRange(booking.ToMarket);
     }
 

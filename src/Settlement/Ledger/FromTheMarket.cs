@@ -60,13 +60,13 @@ internal static class FromTheMarket
     public static Booking? Follow(in Heard heard, Books books, IReadOnlyDictionary<int, Listing> listings, Catalog catalog) => heard.Output.Kind switch
     {
         OutputKind.Trade => Trade(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
-        OutputKind.Settled or OutputKind.Unwound => Concluded(in heard, books, ListingOf(listings, heard.Output.Instrument)),
-        OutputKind.Busted => Busted(in heard, books, ListingOf(listings, heard.Output.Instrument)),
+        OutputKind.Settled or OutputKind.Unwound => Concluded(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
+        OutputKind.Busted => Busted(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
         OutputKind.Rejected when heard.Cause.Kind is CommandKind.BustTrade => BustRefused(in heard, books),
         OutputKind.Seized => Seized(in heard, books, listings),
         OutputKind.Rejected when heard.Cause.Kind is CommandKind.Settle or CommandKind.Unwind =>
             throw new InvalidOperationException($"the market refused to {heard.Cause.Kind} {heard.Output.Lots} lots of trade {heard.Output.TradeNo}: {heard.Output.Code}"),
-        _ => Transferred(in heard, books),
+        _ => Transferred(in heard, books, catalog),
     };
 
     private static Booking? Trade(in Heard heard, Books books, Listing listing, Catalog catalog)
@@ -101,10 +101,11 @@ internal static class FromTheMarket
             Money = Money.Move(heard.Entry($"trade/{o.TradeNo}"),
                 new(o.Buyer, Bucket.InMarket, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
             Delivery = (o.TradeNo, begun.Add(new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At, heard.Sequence))),
+            Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Seller, o.Buyer, units, heard.At, heard.Entry($"trade/{o.TradeNo}")),
         };
     }
 
-    private static Booking? Concluded(in Heard heard, Books books, Listing listing)
+    private static Booking? Concluded(in Heard heard, Books books, Listing listing, Catalog catalog)
     {
         var o = heard.Output;
         var concluded = DeliveryDecisions.Conclude(books.Deliveries[o.TradeNo].Now, o.Kind == OutputKind.Settled
@@ -121,6 +122,7 @@ internal static class FromTheMarket
                 Money = Money.Move(heard.Entry($"settled/{o.TradeNo}"),
                     new(o.Buyer, Bucket.Awaiting, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
                 Delivery = (o.TradeNo, concluded.Events),
+                Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Seller, o.Buyer, units, heard.At, heard.Entry($"settled/{o.TradeNo}")),
             }
             : new()
             {
@@ -131,7 +133,7 @@ internal static class FromTheMarket
     }
 
     /// <summary>A final trade goes back whole: each posting of the trade with the other sign, the right the other way, the request to its end.</summary>
-    private static Booking? Busted(in Heard heard, Books books, Listing listing)
+    private static Booking? Busted(in Heard heard, Books books, Listing listing, Catalog catalog)
     {
         var o = heard.Output;
         var bust = books.Busts.GetValueOrDefault(o.TradeNo)?.Now is { State: BustState.Approved } approved ? approved : null;
@@ -146,13 +148,14 @@ internal static class FromTheMarket
                 new(o.Seller, Bucket.InMarket, o.SellFee - o.Amount), new(o.Buyer, Bucket.InMarket, o.Amount + o.BuyFee), new(Money.Fees, Bucket.Available, -o.BuyFee - o.SellFee)),
             Delivery = (o.TradeNo, decided.Events),
             Bust = bust is null ? null : bust with { State = BustState.Busted },
+            Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Buyer, o.Seller, units, heard.At, heard.Entry($"bust/{o.TradeNo}")),
         };
     }
 
     private static Booking? BustRefused(in Heard heard, Books books) =>
         BustDecisions.Refuse(books.Busts.GetValueOrDefault(heard.Output.TradeNo)?.Now, heard.Output, heard.Sequence) is { } ended ? new() { Bust = ended } : null;
 
-    private static Booking? Transferred(in Heard heard, Books books)
+    private static Booking? Transferred(in Heard heard, Books books, Catalog catalog)
     {
         var o = heard.Output;
         if (!books.Transfers.TryGetValue(o.Reference, out var known)) throw new InvalidOperationException($"transfer {o.Reference} is not known");
@@ -171,10 +174,13 @@ internal static class FromTheMarket
         {
             (OutputKind.Deposited, _) => new() { Transfer = done },
             (OutputKind.Withdrawn, TransferKind.ReleaseMoney) => new() { Transfer = done, Money = Money.Between(entry, transfer.Account, Bucket.InMarket, Bucket.Available, transfer.Amount) },
-            (OutputKind.Withdrawn, _) => new() { Transfer = done, Rights = [(key, new HoldingEvent.Released(transfer.Amount, transfer.Id))] },
+            (OutputKind.Withdrawn, _) => new() { Transfer = done, Rights = [(key, new HoldingEvent.Released(transfer.Amount, transfer.Id))], Cap = CapsOfCounties.Offered(catalog, transfer, -transfer.Amount, heard.At, entry) },
             // What the market did not take goes back to where it came from.
             (OutputKind.Rejected, TransferKind.EarmarkMoney) => new() { Transfer = refused, Money = Money.Between(entry, transfer.Account, Bucket.InMarket, Bucket.Available, transfer.Amount) },
-            (OutputKind.Rejected, TransferKind.EarmarkRight) => new() { Transfer = refused, Rights = [(key, new HoldingEvent.Released(transfer.Amount, transfer.Id))] },
+            (OutputKind.Rejected, TransferKind.EarmarkRight) => new()
+            {
+                Transfer = refused, Rights = [(key, new HoldingEvent.Released(transfer.Amount, transfer.Id))], Cap = CapsOfCounties.Offered(catalog, transfer, -transfer.Amount, heard.At, entry),
+            },
             _ => new() { Transfer = refused },
         };
     }

@@ -11,10 +11,10 @@ using Trading.Settlement.Freezes;
 namespace Trading.Settlement.Ledger;
 
 /// <summary>
-/// Loads what a step decides on, under lock and in one order (holdings, money, deliveries, transfers, freezes, busts, each by key), and writes back what
+/// Loads what a step decides on, under lock and in one order (holdings, money, deliveries, transfers, freezes, busts, each by key; caps of counties last), and writes back what
 /// it decided, on one transaction.
 /// </summary>
-internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
+internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox inbox)
 {
     public async Task<Books> Lock(NpgsqlConnection connection, NpgsqlTransaction transaction, Keys keys, CancellationToken stop)
     {
@@ -62,7 +62,8 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
         return books;
     }
 
-    public async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, Books books, Actor actor, CancellationToken stop)
+    /// <returns>Null: written. Else what the caps of counties refuse; then nothing may be committed.</returns>
+    public async Task<Refused?> Write(NpgsqlConnection connection, NpgsqlTransaction transaction, Books books, Actor actor, CancellationToken stop)
     {
         if (books.RightsMoved.Count > 0 || books.DeliveriesMoved.Count > 0)
         {
@@ -118,6 +119,9 @@ internal sealed class LedgerStore(IHoldings holdings, IMarketInbox inbox)
         if (News.Of(books) is { } news) Add(batch, "select pg_notify($1, $2)", News.Channel, news);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(stop);
         await inbox.Stage(connection, transaction, books.ToMarket, stop);
+        if (books.CapsMoved.Count == 0) return null;
+        await using var last = holdings.Session(connection, transaction, actor);
+        return await caps.Book(last, connection, transaction, books.CapsMoved, stop);
     }
 
     internal const string FundColumns = "account, available, in_market, awaiting, frozen";

@@ -32,7 +32,7 @@ internal sealed class Transactions(NpgsqlDataSource database, LedgerStore store,
         var books = await store.Lock(connection, transaction, await keys(connection, transaction), stop);
         if (decide(books) is { } refused) return refused;
         StandingFreezes.Take(books);
-        await store.Write(connection, transaction, books, actor, stop);
+        if (await store.Write(connection, transaction, books, actor, stop) is { } above) return above;
         if (also is not null) await also(connection, transaction, books);
         await commit.Commit(transaction, stop);
         if (books.ToMarket.Count > 0) inbox.Wake();
