@@ -78,6 +78,9 @@ internal static class Host
         app.MapProposals();
         app.MapParticipants();
         app.MapDeals();
+        app.MapCaps();
+        app.MapAllocations();
+        app.MapUsage();
         app.MapSupervision();
         app.MapHalts();
         app.MapBusts();

@@ -4,6 +4,7 @@ using Marten;
 using NodaTime;
 using NodaTime.Serialization.SystemTextJson;
 using Npgsql;
+using Trading.Registry.Compliance;
 using Trading.Registry.Contracts;
 using Trading.Registry.Instruments;
 using Trading.Registry.Participants;
@@ -33,6 +34,9 @@ internal static class EventStore
         new(typeof(CapEvent.Reserved), "cap_reserved"),
         new(typeof(CapEvent.Offered), "cap_offered"),
         new(typeof(CapEvent.Used), "cap_used"),
+        new(typeof(UsageEvent.Read), "usage_read"),
+        new(typeof(UsageEvent.Reconciled), "usage_reconciled"),
+        new(typeof(UsageEvent.CaseOpened), "excess_case_opened"),
         new(typeof(HoldingEvent.Issued), "right_issued"),
         new(typeof(HoldingEvent.Earmarked), "right_earmarked"),
         new(typeof(HoldingEvent.Released), "right_released"),

@@ -16,6 +16,8 @@ internal static class IdentityModule
     public const string Regulator = "regulator";
     /// <summary>Carries out what a regulator ordered.</summary>
     public const string Operator = "operator";
+    /// <summary>Who may ask for what two people decide; each kind says which of them.</summary>
+    public const string Proposer = "proposer";
     public const string Administrator = "administrator";
     private const string Either = "either";
 
@@ -37,6 +39,7 @@ internal static class IdentityModule
             .AddPolicy(Trader, policy => policy.RequireClaim(Claims.Role, Roles.Enterprise, Roles.County))
             .AddPolicy(Authority, policy => policy.RequireClaim(Claims.Role, Roles.County, Roles.Regulator))
             .AddPolicy(Supervisor, policy => policy.RequireClaim(Claims.Role, Roles.Regulator, Roles.Operator))
+            .AddPolicy(Proposer, policy => policy.RequireClaim(Claims.Role, Roles.Operator, Roles.County))
             .AddPolicy(Regulator, policy => policy.RequireClaim(Claims.Role, Roles.Regulator))
             .AddPolicy(Operator, policy => policy.RequireClaim(Claims.Role, Roles.Operator))
             .AddPolicy(Administrator, policy => policy.RequireClaim(Claims.Role, Roles.Administrator));

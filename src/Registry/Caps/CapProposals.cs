@@ -19,7 +19,7 @@ internal sealed class CapProposals(ICaps caps) : ProposalKind<CapAsked>
 
     public override IReadOnlyCollection<string> Approvers => ["regulator"];
 
-    protected override Task<(Refused? Refused, string? Affected)> Judge(CapAsked body, Instant now, CancellationToken stop)
+    protected override Task<(Refused? Refused, string? Affected)> Judge(CapAsked body, Actor asker, Instant now, CancellationToken stop)
     {
         Refused? refused = body.Region.Length != 6 ? Refused.Because("FIELD_INVALID", "R-REG-14").With("path", "region")
             : body.Year is < 2000 or > 2200 ? Refused.Because("OUT_OF_RANGE", "R-REG-14", ("year", body.Year))
@@ -52,7 +52,7 @@ internal sealed class StretchProposals(ICaps caps, IRules rules) : ProposalKind<
 
     public override IReadOnlyCollection<string> Approvers => ["regulator"];
 
-    protected override async Task<(Refused? Refused, string? Affected)> Judge(StretchAsked body, Instant now, CancellationToken stop) => ((await Extra(body, now, stop)).Refused, null);
+    protected override async Task<(Refused? Refused, string? Affected)> Judge(StretchAsked body, Actor asker, Instant now, CancellationToken stop) => ((await Extra(body, now, stop)).Refused, null);
 
     protected override async Task<Refused?> CarryOut(StretchAsked body, CarryingOut step, CancellationToken stop)
     {

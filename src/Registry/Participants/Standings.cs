@@ -55,7 +55,7 @@ internal sealed class StandingProposals(PostgresDirectory directory) : ProposalK
 
     public override IReadOnlyCollection<string> Approvers => ["regulator"];
 
-    protected override async Task<(Refused? Refused, string? Affected)> Judge(StandingAsked body, Instant now, CancellationToken stop)
+    protected override async Task<(Refused? Refused, string? Affected)> Judge(StandingAsked body, Actor asker, Instant now, CancellationToken stop)
     {
         var catalog = await directory.Current(stop);
         if (catalog.Participant(body.Participant) is not { } participant) return (Refused.Because("UNKNOWN_ACCOUNT", null).With("participant", body.Participant), null);

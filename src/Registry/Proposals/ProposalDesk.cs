@@ -16,7 +16,7 @@ internal sealed class ProposalDesk(NpgsqlDataSource database, IHoldings holdings
         if (!known.Proposers.Contains(actor.Role)) return Refused.Because("FORBIDDEN", "R-REG-08").With("role", actor.Role);
         if (string.IsNullOrWhiteSpace(reason)) return Refused.Because("REASON_REQUIRED", "R-REG-08");
         var now = Micros.Now(clock);
-        var (refused, affected) = await known.Judge(body, now, stop);
+        var (refused, affected) = await known.Judge(body, actor, now, stop);
         if (refused is not null) return refused;
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);

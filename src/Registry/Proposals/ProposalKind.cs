@@ -21,7 +21,7 @@ internal abstract class ProposalKind
     public abstract IReadOnlyCollection<string> Approvers { get; }
 
     /// <summary>What carrying it out would be refused now, and whose affair it is.</summary>
-    public abstract Task<(Refused? Refused, string? Affected)> Judge(string body, Instant now, CancellationToken stop);
+    public abstract Task<(Refused? Refused, string? Affected)> Judge(string body, Actor asker, Instant now, CancellationToken stop);
 
     public abstract Task<Refused?> CarryOut(CarryingOut step, CancellationToken stop);
 
@@ -34,13 +34,13 @@ internal abstract class ProposalKind
 /// <inheritdoc/>
 internal abstract class ProposalKind<TBody> : ProposalKind where TBody : class
 {
-    public sealed override async Task<(Refused? Refused, string? Affected)> Judge(string body, Instant now, CancellationToken stop) =>
-        StrictJson.Read<TBody>(body) is { Value: { } read } ? await Judge(read, now, stop) : (StrictJson.Read<TBody>(body).Refused, null);
+    public sealed override async Task<(Refused? Refused, string? Affected)> Judge(string body, Actor asker, Instant now, CancellationToken stop) =>
+        StrictJson.Read<TBody>(body) is { Value: { } read } ? await Judge(read, asker, now, stop) : (StrictJson.Read<TBody>(body).Refused, null);
 
     public sealed override Task<Refused?> CarryOut(CarryingOut step, CancellationToken stop) =>
         CarryOut(StrictJson.Read<TBody>(step.Proposal.Body).Value ?? throw new JsonException($"proposal {step.Proposal.Id} cannot be read"), step, stop);
 
-    protected abstract Task<(Refused? Refused, string? Affected)> Judge(TBody body, Instant now, CancellationToken stop);
+    protected abstract Task<(Refused? Refused, string? Affected)> Judge(TBody body, Actor asker, Instant now, CancellationToken stop);
 
     protected abstract Task<Refused?> CarryOut(TBody body, CarryingOut step, CancellationToken stop);
 }

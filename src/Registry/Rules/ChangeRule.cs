@@ -37,7 +37,7 @@ internal sealed class RuleProposals(PostgresRules rules) : ProposalKind<RuleChan
 
     public override IReadOnlyCollection<string> Approvers => ["regulator"];
 
-    protected override async Task<(Refused? Refused, string? Affected)> Judge(RuleChange body, Instant now, CancellationToken stop) =>
+    protected override async Task<(Refused? Refused, string? Affected)> Judge(RuleChange body, Actor asker, Instant now, CancellationToken stop) =>
         (ChangeRule.Decide(await rules.Current(stop), body, "", now).Refused, null);
 
     protected override async Task<Refused?> CarryOut(RuleChange body, CarryingOut step, CancellationToken stop)

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using NodaTime.Text;
+using OpenIddict.Abstractions;
+using Trading.Gateway.Identity;
+using Trading.Gateway.Market;
+using Trading.Gateway.Supervision;
+using Trading.Registry.Contracts;
+
+namespace Trading.Gateway.Register;
+
+internal sealed record PlanAsked(string Plan, string Symbol, string Document, IReadOnlyList<PlanLineAsked> Lines);
+
+internal sealed record PlanLineAsked(string Participant, string Quantity, string Basis, string Years);
+
+internal sealed record BuyBackAsked(string Quantity, string Document);
+
+/// <summary>Allocation by plan, and what the government buys back into its reserve.</summary>
+internal static class AllocationEndpoints
+{
+    public static void MapAllocations(this WebApplication app)
+    {
+        var group = app.MapGroup("/api/v1/allocations").WithTags("Allocations");
+        group.MapGet("", async (string? participant, string? plan, string? after, string? limit, HttpContext context, Whoami who, IAllocations desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var most = Paging.Limit(limit);
+            var catalog = await directory.Current(stop);
+            // One's own, or as an authority everybody's.
+            var own = context.User.GetClaim(Whoami.ParticipantClaim) is null ? null : await who.Participant(context.User, stop);
+            if (own is not null && participant is not null && participant != own.Id) throw Json.No("FORBIDDEN");
+            var account = own?.Account ?? (participant is null ? (int?)null : Named.Participant(catalog, participant).Account);
+            return Paging.Page(await desk.All(account, plan, Paging.After(after, 0), most + 1, stop), most, a => a.Id, a => Show(a, catalog));
+        });
+        group.MapGet("/{id}/buy-backs", async (string id, HttpContext context, Whoami who, IAllocations desk, IDirectory directory, CancellationToken stop) =>
+        {
+            if (Paging.Id(id) is not { } number || await desk.Find(number, stop) is not { } allocation) return Problems.NotFound();
+            if (context.User.GetClaim(Whoami.ParticipantClaim) is not null && (await who.Participant(context.User, stop)).Account != allocation.Account) return Problems.NotFound();
+            var catalog = await directory.Current(stop);
+            var instrument = catalog.Instrument(allocation.Instrument)!;
+            return Results.Json(new
+            {
+                items = (await desk.BuyBacks(number, stop)).Select(b => new { id = Text(b.Id), quantity = Json.Text(instrument.Quantity(b.Units)), months = b.Months, amount = Json.Yuan(b.Fen), reserve = catalog.Participant(b.Reserve)!.Id, at = MarketEndpoints.At(b.At) }),
+                next = (string?)null,
+            }, Json.Plain);
+        });
+        group.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<PlanAsked>(context.Request);
+            var body = JsonSerializer.Serialize(new
+            {
+                plan = asked.Plan, symbol = asked.Symbol,
+                lines = asked.Lines.Select(l => new { participant = l.Participant, quantity = Json.Decimal(l.Quantity, "quantity"), basis = ParticipantEndpoints.Word<AllocationBasis>(l.Basis, "basis").ToString().ToLowerInvariant(), years = (int)Json.Whole(l.Years, "years", 1, v => v is >= 0 and <= 1_000 && decimal.Truncate(v) == v ? (long)v : null) }),
+            }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("allocation", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        }).RequireAuthorization(IdentityModule.Proposer).Accepts<PlanAsked>("application/json").Produces(201);
+        group.MapPost("/{id}/buy-back", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<BuyBackAsked>(context.Request);
+            if (Paging.Id(id) is not { } number) return Problems.NotFound();
+            var body = JsonSerializer.Serialize(new { allocation = number, quantity = Json.Decimal(asked.Quantity, "quantity") }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("buy-back", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        }).RequireAuthorization(IdentityModule.Proposer).Accepts<BuyBackAsked>("application/json").Produces(201);
+    }
+
+    private static object Show(Allocation a, Catalog catalog)
+    {
+        var instrument = catalog.Instrument(a.Instrument)!;
+        return new
+        {
+            id = Text(a.Id), plan = a.Plan, participant = catalog.Participant(a.Account)!.Id, symbol = instrument.Symbol, quantity = Json.Text(instrument.Quantity(a.Units)), basis = a.Basis.ToString().ToLowerInvariant(),
+            price = a.Price is { } price ? Json.Text(price) : null, fee = Json.Yuan(a.Fen), validThrough = LocalDatePattern.Iso.Format(a.ValidThrough), grantedAt = MarketEndpoints.At(a.GrantedAt), standing = Json.Text(instrument.Quantity(a.Standing)),
+        };
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

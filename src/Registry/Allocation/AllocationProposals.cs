@@ -1,0 +1,92 @@
+using System.Globalization;
+using NodaTime;
+using Trading.Registry.Contracts;
+using Trading.Registry.Proposals;
+
+namespace Trading.Registry.Allocation;
+
+/// <param name="Quantity">In the legal unit.</param>
+internal sealed record PlanLine(string Participant, decimal Quantity, AllocationBasis Basis, int Years);
+
+/// <param name="Plan">Name of the plan, by which it is found and undone.</param>
+internal sealed record PlanAsked(string Plan, string Symbol, IReadOnlyList<PlanLine> Lines);
+
+/// <summary>A plan of allocation: a county for its own area or an operator proposes, the province approves, and approval gives all of it.</summary>
+internal sealed class AllocationProposals(AllocationDesk desk, IDirectory directory, IRules rules) : ProposalKind<PlanAsked>
+{
+    private const int LinesMost = 20_000;
+
+    public override string Name => "allocation";
+
+    public override IReadOnlyCollection<string> Proposers => ["operator", "county"];
+
+    public override IReadOnlyCollection<string> Approvers => ["regulator"];
+
+    protected override async Task<(Refused? Refused, string? Affected)> Judge(PlanAsked body, Actor asker, Instant now, CancellationToken stop)
+    {
+        if (body.Plan.Length is 0 or > 60 || body.Lines.Count is 0 or > LinesMost) return (Refused.Because("OUT_OF_RANGE", null, ("lines", body.Lines.Count), ("most", LinesMost)), null);
+        var catalog = await directory.Current(stop);
+        var (lines, refused) = Lines(body, 0, catalog);
+        if (refused is not null) return (refused, null);
+        var area = asker.Role == "county" ? catalog.Participant(asker.Participant ?? "")?.Region : null;
+        var book = await rules.Current(stop);
+        foreach (var (number, line) in lines!.Index())
+        {
+            if (area is not null && catalog.Participant(line.Account)!.Region != area) return (Refused.Because("FORBIDDEN", "R-REG-14").With("participant", body.Lines[number].Participant).With("area", area), null);
+            if (desk.Judge(line, catalog, book) is { } no) return (no.With("line", (number + 1).ToString(CultureInfo.InvariantCulture)), null);
+        }
+
+        return (null, null);
+    }
+
+    protected override async Task<Refused?> CarryOut(PlanAsked body, CarryingOut step, CancellationToken stop)
+    {
+        var (lines, refused) = Lines(body, step.Proposal.Id, await directory.Current(stop));
+        return refused ?? await desk.Give(step.Connection, step.Transaction, step.Session, body.Plan, lines!, step.Proposal.Reason, step.At, stop);
+    }
+
+    private static Outcome<IReadOnlyList<AllocationLine>> Lines(PlanAsked body, long proposal, Catalog catalog)
+    {
+        if (catalog.Instrument(body.Symbol) is not { } instrument) return new(null, Refused.Because("UNKNOWN_SYMBOL", null).With("symbol", body.Symbol));
+        var lines = new List<AllocationLine>(body.Lines.Count);
+        foreach (var (number, line) in body.Lines.Index())
+        {
+            var at = (number + 1).ToString(CultureInfo.InvariantCulture);
+            if (catalog.Participant(line.Participant) is not { } holder) return new(null, Refused.Because("UNKNOWN_ACCOUNT", null).With("participant", line.Participant).With("line", at));
+            if (instrument.Units(line.Quantity) is not { } units) return new(null, Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", line.Quantity), ("step", instrument.MinimumUnit)).With("line", at));
+            lines.Add(new(holder.Account, instrument.Number, units, line.Basis, line.Years, string.Create(CultureInfo.InvariantCulture, $"proposal-{proposal}-{number + 1}")));
+        }
+
+        return new(lines, null);
+    }
+}
+
+/// <param name="Quantity">In the legal unit.</param>
+internal sealed record BuyBackAsked(long Allocation, decimal Quantity);
+
+/// <summary>R-POL-11: the government takes a surplus back into its reserve.</summary>
+internal sealed class BuyBackProposals(AllocationDesk desk, IDirectory directory) : ProposalKind<BuyBackAsked>
+{
+    public override string Name => "buy-back";
+
+    public override IReadOnlyCollection<string> Proposers => ["operator", "county"];
+
+    public override IReadOnlyCollection<string> Approvers => ["regulator"];
+
+    protected override async Task<(Refused? Refused, string? Affected)> Judge(BuyBackAsked body, Actor asker, Instant now, CancellationToken stop)
+    {
+        if (await desk.Find(body.Allocation, stop) is not { } allocation) return (Refused.Because("NOT_FOUND", null), null);
+        var catalog = await directory.Current(stop);
+        var (holder, instrument) = (catalog.Participant(allocation.Account)!, catalog.Instrument(allocation.Instrument)!);
+        if (instrument.Units(body.Quantity) is not { } units) return (Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", body.Quantity), ("step", instrument.MinimumUnit)), null);
+        if (units > allocation.Standing) return (Refused.Because("ALLOCATION_STANDING", "R-POL-11", ("quantity", units), ("standing", allocation.Standing)), null);
+        return (null, holder.Id);
+    }
+
+    protected override async Task<Refused?> CarryOut(BuyBackAsked body, CarryingOut step, CancellationToken stop)
+    {
+        var allocation = await desk.Find(body.Allocation, stop) ?? throw new InvalidOperationException($"allocation {body.Allocation} is gone");
+        var units = (await directory.Current(stop)).Instrument(allocation.Instrument)!.Units(body.Quantity)!.Value;
+        return await desk.BuyBack(step.Connection, step.Transaction, step.Session, body.Allocation, units, step.Proposal.Reason, step.At, stop);
+    }
+}
