@@ -39,7 +39,7 @@ internal static class Host
         // Refusals travel as exceptions to the one place that writes problems; only faults of ours are logged, there.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
-        builder.Services.AddSingleton(SystemTime.Clock);
+        builder.Services.AddSingleton(SystemTime.Ahead(options.DaysAhead));
         var holder = string.Create(CultureInfo.InvariantCulture, $"server {Environment.ProcessId} {Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}");
         builder.Services.AddMatching(holder).AddRegistry().AddSettlement(options.Broker);
         if (options.Broker is { } broker) builder.Services.AddMarketStream(broker);
@@ -74,6 +74,7 @@ internal static class Host
         app.MapAccounts();
         app.MapSwitches();
         app.MapDeliveries();
+        app.MapProducts();
         app.MapRules();
         app.MapProposals();
         app.MapParticipants();

@@ -36,19 +36,13 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Po
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        await Execute(connection, transaction, "lock table registry.instruments in exclusive mode", [], stop);
-        var catalog = await PostgresDirectory.Read(connection, transaction, stop);
-        var decision = RegisterInstrument.Decide(catalog, product, catalog.Instruments.Count + 1, await rules.Current(stop), clock.GetCurrentInstant());
-        if (decision.Refused is { } refused) return refused;
-        if (decision.Events is not [var happened]) return catalog.Instrument(product.Symbol)!;
-        var i = happened.Instrument;
-        await Append(connection, transaction, actor, $"instrument/{i.Number}", happened, stop);
-        await Execute(connection, transaction, "insert into registry.instruments values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            [i.Number, i.Symbol, i.NameZh, i.NameEn, (short)i.Class, i.Indicator, i.Basin, i.Region, i.Unit, (short)i.UnitDecimals, (short)i.VenueMode, i.Vintage, i.ValidThrough?.ToDateOnly(), i.SourceClass], stop);
-        await Execute(connection, transaction, "insert into registry.supply (instrument) values ($1)", [i.Number], stop);
+        await using var session = holdings.Session(connection, transaction, actor);
+        var outcome = await Instruments.Instruments.Add(connection, transaction, session, product, await rules.Current(stop), clock.GetCurrentInstant(), stop);
+        if (outcome.Refused is not null) return outcome;
+        await session.SaveChangesAsync(stop);
         await transaction.CommitAsync(stop);
         directory.Forget();
-        return i;
+        return outcome;
     }
 
     public Refused? Judge(Application application, Catalog catalog) => RegisterParticipant.Decide(catalog, application, 0).Refused;

@@ -8,6 +8,7 @@ using Trading.Registry.Caps;
 using Trading.Registry.Compliance;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
+using Trading.Registry.Instruments;
 using Trading.Registry.Participants;
 using Trading.Registry.Proposals;
 using Trading.Registry.Rules;
@@ -30,6 +31,7 @@ public static class RegistryModule
         services.AddSingleton<ProposalKind, StandingProposals>();
         services.AddSingleton<ProposalKind, CapProposals>();
         services.AddSingleton<ProposalKind, StretchProposals>();
+        services.AddSingleton<ProposalKind, InstrumentProposals>();
         services.AddSingleton<AllocationDesk>();
         services.AddSingleton<IAllocations>(s => s.GetRequiredService<AllocationDesk>());
         services.AddSingleton<ProposalKind, AllocationProposals>();

@@ -17,7 +17,7 @@ namespace Trading.Settlement;
 /// Follows the journal in order. What it read, both legs of right and money, fees, transfers, freezes and its own position are one transaction,
 /// so each output is booked once however often it is read.
 /// </summary>
-internal sealed class Settler(NpgsqlDataSource database, IJournal journal, LedgerStore store, IDirectory directory, IMarketInbox inbox, ICommit commit)
+internal sealed class Settler(NpgsqlDataSource database, IJournal journal, LedgerStore store, IDirectory directory, IRules rules, IMarketInbox inbox, ICommit commit)
 {
     private const int BatchesMost = 64;
     /// <summary>Outputs in one transaction, about: a batch is never cut.</summary>
@@ -42,7 +42,7 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         foreach (var one in heard) FromTheMarket.Locks(in one, keys);
         var books = await store.Lock(connection, transaction, keys, stop);
         // Read here, not from a cache: a listing is committed before the market can hear of it, so what is not there now was never listed.
-        Settle(heard, books, await ListingBoard.Read(connection, transaction, stop), catalog);
+        Settle(heard, books, await ListingBoard.Read(connection, transaction, stop), catalog, await rules.Current(stop));
         // Before anything is staged: whoever frees an account waits for the same row, and is told of in the market before or after, never between.
         foreach (var (account, why) in books.Stopped) await HaltDesk.Stop(connection, transaction, account, why, heard[^1].At, stop);
         // What trades moved is a fact that no cap refuses.
@@ -99,13 +99,13 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
     }
 
     /// <summary>Books each in order. What cannot be booked blocks its accounts and is told; everything else flows.</summary>
-    public static void Settle(IReadOnlyList<Heard> heard, Books books, IReadOnlyDictionary<int, Listing> listings, Catalog catalog)
+    public static void Settle(IReadOnlyList<Heard> heard, Books books, IReadOnlyDictionary<int, Listing> listings, Catalog catalog, RuleBook rules)
     {
         foreach (var one in heard)
         {
             try
             {
-                if (FromTheMarket.Follow(in one, books, listings, catalog) is not { } booking) continue;
+                if (FromTheMarket.Follow(in one, books, listings, catalog, rules) is not { } booking) continue;
                 books.Book(booking);
                 StandingFreezes.Take(books);
             }

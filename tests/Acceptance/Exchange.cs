@@ -16,6 +16,7 @@ internal sealed class Exchange : IAsyncDisposable
     private readonly ConcurrentQueue<string> said = new();
     private Process? process;
     private bool isDemo;
+    private string[] ahead = [];
     private Dictionary<string, string> environment = [];
 
     private Exchange(string folder, string[] arguments)
@@ -94,7 +95,7 @@ internal sealed class Exchange : IAsyncDisposable
         }
     }
 
-    private Process Begin() => Launch(["serve", "--data", Folder, "--urls", Address.ToString().TrimEnd('/'), .. isDemo ? (string[])["--demo"] : [], .. arguments]);
+    private Process Begin() => Launch(["serve", "--data", Folder, "--urls", Address.ToString().TrimEnd('/'), .. isDemo ? (string[])["--demo"] : [], .. ahead, .. arguments]);
 
     /// <summary>Returns when this server takes orders.</summary>
     public Task Leads() => Answers("/health/ready", Stopwatch.StartNew());
@@ -176,6 +177,14 @@ internal sealed class Exchange : IAsyncDisposable
         if (process is null || process.HasExited) return;
         using (var signal = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await signal.WaitForExitAsync();
         await WaitForExit(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Stops and starts with the exchange's clock so many days ahead.</summary>
+    public async Task StartLater(int days)
+    {
+        await Stop();
+        ahead = ["--days-ahead", days.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+        await Start();
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,7 @@ namespace Trading.Settlement.Tests;
 public sealed class DecidingADelivery
 {
     private static readonly Instant Traded = Instant.FromUtc(2026, 3, 2, 1, 30), Later = Traded + Duration.FromHours(5);
-    private static readonly Instant Deadline = LegalTime.AnswerBy(Confirmation.BuyersCounty, Traded);
+    private static readonly Instant Deadline = LegalClock.AnswerBy(province: false, World.Rules, Traded)!.Value;
     private static readonly Actor County = new("kunshan", "county");
     private static readonly TradeSettlement Waiting = new(
         7, 100, 2, 1, 2, 11, 12, 5, 10, 50, 1, 1, DeliveryState.AwaitingConfirmation, "320583", Traded, Deadline, [new(DeliveryState.AwaitingConfirmation, Traded, Actor.System, null)]);
@@ -64,11 +64,11 @@ public sealed class DecidingADelivery
     }
 
     [Theory]
-    [InlineData(Confirmation.BuyersCounty, "2026-03-02T01:30:00Z", "2026-04-13T16:00:00Z")] // six weeks after a Monday, its last day whole in Shanghai
+    [InlineData(Confirmation.BuyersCounty, "2026-03-02T01:30:00Z", "2026-04-14T16:00:00Z")] // six weeks and a holiday after a Monday, its last day whole in Shanghai
     [InlineData(Confirmation.Province, "2026-03-02T01:30:00Z", "2026-03-30T16:00:00Z")]
     [InlineData(Confirmation.Province, "2026-03-06T17:00:00Z", "2026-04-03T16:00:00Z")] // Saturday already in Shanghai
     public void Counts_working_days_in_Shanghai(Confirmation by, string traded, string expected) =>
-        Assert.Equal(NodaTime.Text.InstantPattern.General.Parse(expected).Value, LegalTime.AnswerBy(by, NodaTime.Text.InstantPattern.General.Parse(traded).Value));
+        Assert.Equal(NodaTime.Text.InstantPattern.General.Parse(expected).Value, LegalClock.AnswerBy(by == Confirmation.Province, World.Rules, NodaTime.Text.InstantPattern.General.Parse(traded).Value));
 
     [Fact]
     public void Concludes_part_by_part_and_each_place_in_the_journal_once()

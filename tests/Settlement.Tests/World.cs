@@ -51,6 +51,7 @@ internal sealed class World
     public Catalog Catalog { get; set; } = new(
         [Firm(Steel, "steel", "320583"), Firm(Textile, "textile", "320583"), Firm(Power, "power", "321302")],
         [Right(Carbon, "CEA"), Right(Cod, "COD"), Right(Energy, "ENE")]);
+    public static readonly RuleBook Rules = RuleFiles.Book(RuleFiles.Demo);
     public SortedDictionary<HoldingKey, Holding> Holdings { get; } = [];
     public SortedDictionary<int, FundAccount> Funds { get; } = [];
     public Dictionary<long, Delivery> Deliveries { get; } = [];
@@ -199,7 +200,7 @@ internal sealed class World
         Position = Settler.Hear(Position, batches, heard, int.MaxValue);
         Run(keys => { foreach (var one in heard) FromTheMarket.Locks(in one, keys); }, books =>
         {
-            Settler.Settle(heard, books, Listings, Catalog);
+            Settler.Settle(heard, books, Listings, Catalog, Rules);
             Alerts.AddRange(books.Alerts);
             return null;
         }, settler: true);

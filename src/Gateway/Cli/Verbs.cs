@@ -18,13 +18,14 @@ internal static class Verbs
         var bots = new Option<bool>("--bots") { Description = "with --demo: seeded participants trade through the public API until the server stops" };
         var seed = new Option<int>("--seed") { Description = "seed of the bots' moods", DefaultValueFactory = _ => 1 };
         var rabbitmq = new Option<string?>("--rabbitmq") { Description = "amqp address of a RabbitMQ that carries messages and the market feed between processes" };
+        var ahead = new Option<int>("--days-ahead") { Description = "with --demo: the exchange's clock runs so many days ahead, to show deadlines and expiry" };
         var dryRun = new Option<bool>("--dry-run") { Description = "check every cell and change nothing" };
         var kind = new Argument<string>("KIND") { Description = "rules (a folder), participants, standings, instruments, listings, allocations, funds or users" };
         var file = new Argument<string>("FILE") { Description = "CSV or XLSX; of rules a folder of JSON" };
         var from = new Option<string>("--in") { Description = "the market as JSON lines; - is standard input", Required = true };
         var to = new Option<string>("--out") { Description = "what happened, as JSON lines; - is standard output", Required = true };
-        var serve = new Command("serve", "run the exchange") { data, urls, demo, bots, seed, postgres, rabbitmq };
-        serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres), parsed.GetValue(bots), parsed.GetValue(seed), Broker(parsed.GetValue(rabbitmq))), stop)));
+        var serve = new Command("serve", "run the exchange") { data, urls, demo, bots, seed, ahead, postgres, rabbitmq };
+        serve.SetAction((parsed, stop) => Clearly(() => Serve.Run(new(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(demo), parsed.GetValue(postgres), parsed.GetValue(bots), parsed.GetValue(seed), Broker(parsed.GetValue(rabbitmq)), DaysAhead: parsed.GetValue(ahead)), stop)));
         var verify = new Command("verify", "check the audit chain and the invariants") { data, postgres };
         verify.SetAction((parsed, stop) => Clearly(() => Verify.Run(parsed.GetValue(data)!, parsed.GetValue(postgres), stop)));
         var import = new Command("import", "read rules, participants, instruments, allocations … from a file") { kind, file, data, postgres, dryRun };

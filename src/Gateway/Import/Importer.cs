@@ -14,16 +14,19 @@ namespace Trading.Gateway.Import;
 /// Reads files into the register, the listings, the money and the users. Every cell is read before the first row is carried out; each row is
 /// idempotent, so that a file that was cut off is given again whole.
 /// </summary>
-internal sealed class Importer(IRegister register, IDirectory directory, IRules rules, IListings listings, IFunds funds, Users users)
+internal sealed class Importer(IRegister register, IAllocations allocations, IDirectory directory, IRules rules, IListings listings, IFunds funds, Users users)
 {
+    private const int RowsTogether = 500;
+    private const int YearsMost = 50;
     private static readonly Actor Clerk = new("import", Roles.Operator);
     /// <summary>Keys of the file that is being read.</summary>
     private readonly Dictionary<string, object> given = new(StringComparer.Ordinal);
 
     /// <param name="Judge">What carrying it out would refuse, asked of every row before the first is carried out.</param>
-    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act);
+    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, AllocationLine? Allocation);
 
-    private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act);
+    /// <param name="Allocation">Rows of allocations are given many at a time, and <paramref name="Act"/> is not asked.</param>
+    private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, AllocationLine? Allocation = null);
 
     public const string Rules = "rules";
 
@@ -45,7 +48,7 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
             "instruments" => await Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog, book)),
             "standings" => await Steps(file, ["participant", "source_class", "sector", "zone", "permit_through", "reason"], errors, row => Standing(row, catalog)),
             "listings" => await Steps(file, ["symbol", "tick", "lot", "confirmation", "reference", "lower", "upper", "fee"], errors, row => Listing(row, catalog)),
-            "allocations" => await Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog)),
+            "allocations" => await Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog, book)),
             "funds" => await Steps(file, ["participant", "amount", "reference"], errors, row => PayIn(row, catalog)),
             "users" => await Steps(file, ["name", "role", "participant", "password"], errors, row => User(row, catalog, demoUsers)),
             _ => throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", Kinds)} can"),
@@ -54,6 +57,7 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
         if (errors.Count > 0 || dryRun) return (steps.Count, errors);
         var watch = Stopwatch.StartNew();
         var told = TimeSpan.FromSeconds(2);
+        if (kind == "allocations") return (steps.Count, await Give(file, steps, say, stop));
         for (var done = 0; done < steps.Count; done++)
         {
             if (await steps[done].Act(stop) is { } refused)
@@ -82,6 +86,29 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
         return (files, refused is null ? [] : [new(1, "rule", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}")))]);
     }
 
+    /// <summary>Some hundred rows a transaction. What was given before a refusal stays, and is not given twice when the file comes again.</summary>
+    private async Task<List<CellError>> Give(string file, List<Step> steps, Action<string> say, CancellationToken stop)
+    {
+        var (watch, told) = (Stopwatch.StartNew(), TimeSpan.FromSeconds(2));
+        for (var done = 0; done < steps.Count;)
+        {
+            List<Step> together = [.. steps.Skip(done).Take(RowsTogether)];
+            if (await allocations.Give(Path.GetFileNameWithoutExtension(file), [.. together.Select(s => s.Allocation!)], Clerk, stop) is { } refused)
+            {
+                var line = int.TryParse(refused.Values.FirstOrDefault(v => v.Key == "line").Value, CultureInfo.InvariantCulture, out var number) ? number - 1 : 0;
+                say($"{done} of {steps.Count} rows were carried out before line {together[line].Line} was refused; mend it and give the whole file again");
+                return [Wrong(together[line], refused)];
+            }
+
+            done += together.Count;
+            if (watch.Elapsed < told) continue;
+            say($"allocations: {done} of {steps.Count} rows");
+            told = watch.Elapsed + TimeSpan.FromSeconds(2);
+        }
+
+        return [];
+    }
+
     private static async Task Judge(List<Step> steps, List<CellError> errors, CancellationToken stop)
     {
         foreach (var step in steps)
@@ -93,7 +120,7 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
     private static CellError Wrong(Step step, Refused refused) => new(step.Line, "row", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}")));
 
     private static async Task<List<Step>> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Read> read) =>
-        [.. (await Sheet.Read(file, columns, errors)).Select(row => (row.Line, Row: read(row))).Select(r => new Step(r.Line, r.Row.Judge, r.Row.Act))];
+        [.. (await Sheet.Read(file, columns, errors)).Select(row => (row.Line, Row: read(row))).Select(r => new Step(r.Line, r.Row.Judge, r.Row.Act, r.Row.Allocation))];
 
     /// <summary>A key that stands twice in one file says the same twice.</summary>
     private Refused? Twice<T>(string key, T content, string code) where T : class
@@ -105,10 +132,8 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
     private Read Participant(Row row, Catalog catalog)
     {
         var application = new Application(row.Text("id"), row.Text("credit_code"), row.Text("name_zh"), row.Text("name_en"), row.Word<ParticipantKind>("kind"), row.Text("region"), row.Text("basin"));
-        var county = Regions.Known.FirstOrDefault(r => r.Code == application.Region);
-        if (county is null && application.Region.Length > 0) row.Wrong("region", "FIELD_INVALID", application.Region);
-        // A county on a divide lies in both.
-        if (county is not null && application.Basin.Length > 0 && !county.Basin.Split('/').Contains(application.Basin, StringComparer.Ordinal)) row.Wrong("basin", "FIELD_INVALID", application.Basin);
+        if (application.Region.Length > 0 && !Regions.MayLie(application.Region, application.Kind)) row.Wrong("region", "FIELD_INVALID", application.Region);
+        else if (application.Basin.Length > 0 && !Regions.Drains(application.Region, application.Basin)) row.Wrong("basin", "FIELD_INVALID", application.Basin);
         return new(_ => Task.FromResult(register.Judge(application, catalog) ?? Twice("participant " + application.Id, application, "PARTICIPANT_EXISTS") ?? Twice("credit code " + application.CreditCode, application, "PARTICIPANT_EXISTS")),
             async stop => (await register.Register(application, Clerk, stop)).Refused);
     }
@@ -155,15 +180,19 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
         return new(async stop => await listings.Judge(Terms(), stop) ?? Twice("listing " + symbol, Terms(), "INSTRUMENT_EXISTS"), async stop => (await listings.List(Terms(), Clerk, stop)).Refused);
     }
 
-    private Read Allocation(Row row, Catalog catalog)
+    private Read Allocation(Row row, Catalog catalog, RuleBook book)
     {
         var (participant, symbol) = (Known(row, catalog), row.Text("symbol"));
         var instrument = catalog.Instrument(symbol);
         if (instrument is null && symbol.Length > 0) row.Wrong("symbol", "UNKNOWN_SYMBOL", symbol);
         var units = instrument is null ? 1 : row.Positive("quantity", instrument.MinimumUnit, instrument.Units, "QTY_NOT_POSITIVE");
         var (reason, operation) = (row.Text("reason"), row.Text("operation"));
-        return new(_ => Task.FromResult(Twice($"operation {participant!.Id} {operation}", $"{instrument!.Symbol} {units} {reason}", "IDEMPOTENCY_KEY_REUSED")),
-            async stop => (await register.Issue(new(participant!.Account, instrument!.Number), units, reason, operation, Clerk, stop)).Refused);
+        var basis = row.Optional("basis") is null ? AllocationBasis.Free : row.Word<AllocationBasis>("basis");
+        var years = row.Optional("years") is null ? YearsMost : row.Number("years", 1, YearsMost);
+        if (participant is null || instrument is null) return new(_ => Task.FromResult<Refused?>(null), _ => Task.FromResult<Refused?>(null));
+        var line = new AllocationLine(participant.Account, instrument.Number, units, basis, years, operation, reason);
+        return new(_ => Task.FromResult(Twice($"operation {participant.Id} {operation}", $"{instrument.Symbol} {units} {basis} {years} {reason}", "IDEMPOTENCY_KEY_REUSED") ?? allocations.Judge(line, catalog, book)),
+            _ => throw new InvalidOperationException("allocations are given many at a time"), line);
     }
 
     private Read PayIn(Row row, Catalog catalog)

@@ -15,6 +15,13 @@ internal static class Regions
     /// <summary>The province, a prefecture or a county of it, in six digits.</summary>
     public static bool Exists(string code) => code == Settlement.Contracts.Listing.Province || Known.Any(r => r.Code == code || r.PrefectureCode + "00" == code);
 
+    /// <summary>Everyone lies in a county; a reserve may be a prefecture's or the province's.</summary>
+    public static bool MayLie(string region, Registry.Contracts.ParticipantKind kind) => Known.Any(r => r.Code == region) || (kind == Registry.Contracts.ParticipantKind.Reserve && Exists(region));
+
+    /// <summary>A county on a divide drains into both basins, a prefecture into those of its counties.</summary>
+    public static bool Drains(string region, string basin) =>
+        Known.Any(r => (r.Code == region || r.PrefectureCode + "00" == region || region == Settlement.Contracts.Listing.Province) && r.Basin.Split('/').Contains(basin, StringComparer.Ordinal));
+
     public static void MapRegions(this WebApplication app) => app.MapGet("/api/v1/regions", () => Results.Json(new
     {
         items = All.Value.Select(r => new { code = r.Code, name = new { zh = r.Name, en = r.NameEn }, prefectureCode = r.PrefectureCode, prefecture = new { zh = r.Prefecture, en = r.PrefectureEn }, basin = r.Basin }), next = (string?)null,

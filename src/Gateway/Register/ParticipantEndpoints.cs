@@ -25,8 +25,9 @@ internal static class ParticipantEndpoints
         group.MapPost("", async (HttpContext context, IRegister register, IListings listings, IDirectory directory, IRules rules, IClock clock, CancellationToken stop) =>
         {
             var asked = await Json.Body<OpeningAsked>(context.Request);
-            if (!Regions.Known.Any(r => r.Code == asked.Region && r.Basin.Split('/').Contains(asked.Basin, StringComparer.Ordinal))) throw Json.No("FIELD_INVALID", ("region", Texts.Shown(asked.Region)), ("basin", Texts.Shown(asked.Basin)));
-            var application = new Application(asked.Id, asked.CreditCode, asked.NameZh, asked.NameEn, Word<ParticipantKind>(asked.Kind, "kind"), asked.Region, asked.Basin);
+            var kind = Word<ParticipantKind>(asked.Kind, "kind");
+            if (!Regions.MayLie(asked.Region, kind) || !Regions.Drains(asked.Region, asked.Basin)) throw Json.No("FIELD_INVALID", ("region", Texts.Shown(asked.Region)), ("basin", Texts.Shown(asked.Basin)));
+            var application = new Application(asked.Id, asked.CreditCode, asked.NameZh, asked.NameEn, kind, asked.Region, asked.Basin);
             var outcome = await register.Open(application, asked.Occupation, Whoami.Actor(context.User), stop);
             if (outcome.Refused is { } refused) return Problems.Problem(refused);
             if ((await listings.Current(stop)).Count > 0) await listings.RefreshPermits(stop);

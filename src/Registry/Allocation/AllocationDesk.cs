@@ -14,18 +14,18 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
 
     public Refused? Judge(AllocationLine line, Catalog catalog, RuleBook book) => Allocation.Give.Decide(line, catalog, book, clock.GetCurrentInstant()).Refused;
 
-    public async Task<Refused?> Give(string plan, IReadOnlyList<AllocationLine> lines, string reason, Actor actor, CancellationToken stop)
+    public async Task<Refused?> Give(string plan, IReadOnlyList<AllocationLine> lines, Actor actor, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         await using var session = holdings.Session(connection, transaction, actor);
-        if (await Give(connection, transaction, session, plan, lines, reason, Micros.Now(clock), stop) is { } refused) return refused;
+        if (await Give(connection, transaction, session, plan, lines, Micros.Now(clock), stop) is { } refused) return refused;
         await transaction.CommitAsync(stop);
         return null;
     }
 
     /// <summary>On the caller's transaction, which is lost where it refuses.</summary>
-    public async Task<Refused?> Give(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, string plan, IReadOnlyList<AllocationLine> all, string reason, Instant at, CancellationToken stop)
+    public async Task<Refused?> Give(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, string plan, IReadOnlyList<AllocationLine> all, Instant at, CancellationToken stop)
     {
         var (catalog, book) = (await directory.Current(stop), await rules.Current(stop));
         var given = new List<(AllocationLine Line, Given Given)>(all.Count);
@@ -36,7 +36,7 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
             given.Add((line, one!));
         }
 
-        var heard = await Claim(connection, transaction, plan, all, reason, stop);
+        var heard = await Claim(connection, transaction, plan, all, stop);
         if (heard.Refused is not null) return heard.Refused;
         given.RemoveAll(g => heard.Value!.Contains((g.Line.Account, g.Line.Operation)));
         if (given.Count == 0) return null;
@@ -45,7 +45,7 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
         var moved = new Dictionary<HoldingKey, List<HoldingEvent>>();
         foreach (var (line, _) in given)
         {
-            var decision = Issue.Decide(supply[line.Instrument], line.Units, reason);
+            var decision = Issue.Decide(supply[line.Instrument], line.Units, line.Reason);
             if (decision.Refused is { } refused) return Of(refused, all.Index().First(l => ReferenceEquals(l.Item, line)).Index);
             supply[line.Instrument] += line.Units;
             var key = new HoldingKey(line.Account, line.Instrument);
@@ -118,9 +118,9 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
     }
 
     /// <summary>R-REG-09: lines heard before with the same content; with another content they are refused.</summary>
-    private static async Task<Outcome<HashSet<(int, string)>>> Claim(NpgsqlConnection connection, NpgsqlTransaction transaction, string plan, IReadOnlyList<AllocationLine> lines, string reason, CancellationToken stop)
+    private static async Task<Outcome<HashSet<(int, string)>>> Claim(NpgsqlConnection connection, NpgsqlTransaction transaction, string plan, IReadOnlyList<AllocationLine> lines, CancellationToken stop)
     {
-        var digests = lines.Select(l => SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"allocate {l.Account} {l.Instrument} {l.Units} {l.Basis} {l.Years} {plan} {reason}")))).ToArray();
+        var digests = lines.Select(l => SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"allocate {l.Account} {l.Instrument} {l.Units} {l.Basis} {l.Years} {plan} {l.Reason}")))).ToArray();
         await using var claim = Statement.Of(connection, transaction,
             "insert into registry.operations (account, operation, digest) select * from unnest($1, $2, $3) order by 1, 2 on conflict do nothing returning account, operation",
             lines.Select(l => l.Account).ToArray(), lines.Select(l => l.Operation).ToArray(), digests);

@@ -26,7 +26,7 @@ internal sealed class AllocationProposals(AllocationDesk desk, IDirectory direct
     {
         if (body.Plan.Length is 0 or > 60 || body.Lines.Count is 0 or > LinesMost) return (Refused.Because("OUT_OF_RANGE", null, ("lines", body.Lines.Count), ("most", LinesMost)), null);
         var catalog = await directory.Current(stop);
-        var (lines, refused) = Lines(body, 0, catalog);
+        var (lines, refused) = Lines(body, 0, "", catalog);
         if (refused is not null) return (refused, null);
         var area = asker.Role == "county" ? catalog.Participant(asker.Participant ?? "")?.Region : null;
         var book = await rules.Current(stop);
@@ -41,11 +41,11 @@ internal sealed class AllocationProposals(AllocationDesk desk, IDirectory direct
 
     protected override async Task<Refused?> CarryOut(PlanAsked body, CarryingOut step, CancellationToken stop)
     {
-        var (lines, refused) = Lines(body, step.Proposal.Id, await directory.Current(stop));
-        return refused ?? await desk.Give(step.Connection, step.Transaction, step.Session, body.Plan, lines!, step.Proposal.Reason, step.At, stop);
+        var (lines, refused) = Lines(body, step.Proposal.Id, step.Proposal.Reason, await directory.Current(stop));
+        return refused ?? await desk.Give(step.Connection, step.Transaction, step.Session, body.Plan, lines!, step.At, stop);
     }
 
-    private static Outcome<IReadOnlyList<AllocationLine>> Lines(PlanAsked body, long proposal, Catalog catalog)
+    private static Outcome<IReadOnlyList<AllocationLine>> Lines(PlanAsked body, long proposal, string reason, Catalog catalog)
     {
         if (catalog.Instrument(body.Symbol) is not { } instrument) return new(null, Refused.Because("UNKNOWN_SYMBOL", null).With("symbol", body.Symbol));
         var lines = new List<AllocationLine>(body.Lines.Count);
@@ -54,7 +54,7 @@ internal sealed class AllocationProposals(AllocationDesk desk, IDirectory direct
             var at = (number + 1).ToString(CultureInfo.InvariantCulture);
             if (catalog.Participant(line.Participant) is not { } holder) return new(null, Refused.Because("UNKNOWN_ACCOUNT", null).With("participant", line.Participant).With("line", at));
             if (instrument.Units(line.Quantity) is not { } units) return new(null, Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", line.Quantity), ("step", instrument.MinimumUnit)).With("line", at));
-            lines.Add(new(holder.Account, instrument.Number, units, line.Basis, line.Years, string.Create(CultureInfo.InvariantCulture, $"proposal-{proposal}-{number + 1}")));
+            lines.Add(new(holder.Account, instrument.Number, units, line.Basis, line.Years, string.Create(CultureInfo.InvariantCulture, $"proposal-{proposal}-{number + 1}"), reason));
         }
 
         return new(lines, null);

@@ -8,7 +8,8 @@ public enum AllocationBasis { Free = 1, Paid = 2 }
 /// <param name="Units">Minimum units, above zero.</param>
 /// <param name="Years">Term; the right runs no longer than its instrument.</param>
 /// <param name="Operation">Idempotency key, unique per account.</param>
-public sealed record AllocationLine(int Account, int Instrument, long Units, AllocationBasis Basis, int Years, string Operation);
+/// <param name="Reason">Document or ground, for the event.</param>
+public sealed record AllocationLine(int Account, int Instrument, long Units, AllocationBasis Basis, int Years, string Operation, string Reason);
 
 /// <summary>A right as it was given, and what of it still stands.</summary>
 /// <param name="Price">Yuan per legal unit and year as the tariff was; null: free.</param>
@@ -28,7 +29,7 @@ public interface IAllocations
     /// UNKNOWN_INSTRUMENT, QTY_NOT_POSITIVE, OUT_OF_RANGE (years), RIGHT_EXPIRED, RULE_MISSING, TARIFF_MISSING, SUPPLY_OVERFLOW, CAP_EXCEEDED, with the line.
     /// A line heard before is not given twice.
     /// </summary>
-    Task<Refused?> Give(string plan, IReadOnlyList<AllocationLine> lines, string reason, Actor actor, CancellationToken stop);
+    Task<Refused?> Give(string plan, IReadOnlyList<AllocationLine> lines, Actor actor, CancellationToken stop);
 
     /// <summary>What <see cref="Give"/> would refuse of one line by the facts as read; caps and supply are judged as it is done.</summary>
     Refused? Judge(AllocationLine line, Catalog catalog, RuleBook rules);

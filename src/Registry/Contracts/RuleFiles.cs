@@ -15,6 +15,24 @@ public static class RuleFiles
 
     private sealed record RuleFile(IReadOnlyList<Version> Versions);
 
+    /// <summary>The rules of a folder without a store, as <see cref="Load"/> would keep them in an empty one.</summary>
+    /// <exception cref="JsonException">A file cannot be read.</exception>
+    public static RuleBook Book(string folder)
+    {
+        var versions = new List<RuleVersion>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories))
+        {
+            var key = Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/');
+            foreach (var (number, v) in JsonSerializer.Deserialize<RuleFile>(File.ReadAllText(file), StrictJson.Options)!.Versions.Index())
+            {
+                var (from, body) = (v.EffectiveFrom.AtStartOfDayInZone(Shanghai).ToInstant(), v.Content.GetRawText());
+                versions.Add(new(key, number + 1, from, (Rule)JsonSerializer.Deserialize(body, RuleBook.Kinds[key], StrictJson.Options)!, body, v.LegalReference, new(v.Author, ""), new(v.Approver, ""), from));
+            }
+        }
+
+        return new(versions);
+    }
+
     /// <summary>Loads every file of the folder, by name. Idempotent; the first refusal ends it and names the file.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static async Task<(int Files, Refused? Refused)> Load(IRules rules, string folder, CancellationToken stop)

@@ -25,6 +25,7 @@ internal static class RuleKinds
         ["energy/purchase"] = typeof(EnergyPurchase),
         ["energy/county-supply"] = typeof(CountySupply),
         ["energy/elastic-cap"] = typeof(ElasticCap),
+        ["energy/confirmation"] = typeof(EnergyConfirmation),
         ["energy/exclusions"] = typeof(EnergyExclusions),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -30,8 +30,14 @@ public interface ISettlementNews
     IAsyncEnumerable<Changed> Listen(CancellationToken stop);
 }
 
+/// <summary>What somebody must look at: a trade that could not be booked, an authority that did not answer in time.</summary>
+public sealed record Alert(long Id, long TradeNo, string Text, Instant At);
+
 public interface ISettlements
 {
+    /// <summary>Newest first, below an id; for supervision.</summary>
+    Task<IReadOnlyList<Alert>> Alerts(long beforeId, int most, CancellationToken stop);
+
     /// <summary>Of everyone, newest first, below <paramref name="beforeTrade"/>; for supervision.</summary>
     Task<IReadOnlyList<TradeSettlement>> All(int? instrument, long beforeTrade, int most, CancellationToken stop);
 

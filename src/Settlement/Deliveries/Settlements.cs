@@ -1,4 +1,5 @@
 using Npgsql;
+using Trading.Matching.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Ledger;
 
@@ -17,6 +18,16 @@ internal sealed class Settlements(NpgsqlDataSource database) : ISettlements
         Read("(buyer = $1 or seller = $1) and trade_no = any($2) order by trade_no", stop, account, trades.ToArray());
 
     public async Task<TradeSettlement?> Settlement(int account, long tradeNo, CancellationToken stop) => await Of(account, [tradeNo], stop) is [var one] ? one : null;
+
+    public async Task<IReadOnlyList<Alert>> Alerts(long beforeId, int most, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var select = LedgerStore.Sql(connection, null, "select id, trade_no, text, at_us from settlement.alerts where id < $1 order by id desc limit $2", beforeId, most);
+        await using var r = await select.ExecuteReaderAsync(stop);
+        var alerts = new List<Alert>();
+        while (await r.ReadAsync(stop)) alerts.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetString(2), Time.Instant(r.GetInt64(3))));
+        return alerts;
+    }
 
     private async Task<IReadOnlyList<TradeSettlement>> Read(string which, CancellationToken stop, params object[] values)
     {

@@ -57,9 +57,9 @@ internal static class FromTheMarket
 
     /// <returns>Null: heard before, nothing to do.</returns>
     /// <exception cref="InvalidOperationException">The books do not know what the market speaks of.</exception>
-    public static Booking? Follow(in Heard heard, Books books, IReadOnlyDictionary<int, Listing> listings, Catalog catalog) => heard.Output.Kind switch
+    public static Booking? Follow(in Heard heard, Books books, IReadOnlyDictionary<int, Listing> listings, Catalog catalog, RuleBook rules) => heard.Output.Kind switch
     {
-        OutputKind.Trade => Trade(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
+        OutputKind.Trade => Trade(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog, rules),
         OutputKind.Settled or OutputKind.Unwound => Concluded(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
         OutputKind.Busted => Busted(in heard, books, ListingOf(listings, heard.Output.Instrument), catalog),
         OutputKind.Rejected when heard.Cause.Kind is CommandKind.BustTrade => BustRefused(in heard, books),
@@ -69,7 +69,7 @@ internal static class FromTheMarket
         _ => Transferred(in heard, books, catalog),
     };
 
-    private static Booking? Trade(in Heard heard, Books books, Listing listing, Catalog catalog)
+    private static Booking? Trade(in Heard heard, Books books, Listing listing, Catalog catalog, RuleBook rules)
     {
         var o = heard.Output;
         var authority = o.Pending == 0 ? null : listing.Confirmation switch
@@ -80,7 +80,7 @@ internal static class FromTheMarket
         };
         var state = authority is null ? DeliveryState.Executed : DeliveryState.AwaitingConfirmation;
         var trade = new TradeSettlement(o.TradeNo, heard.Sequence, o.Instrument, o.Buyer, o.Seller, o.BuyOrder, o.SellOrder, o.Ticks, o.Lots, o.Amount, o.BuyFee, o.SellFee,
-            state, authority, heard.At, authority is null ? null : LegalTime.AnswerBy(listing.Confirmation, heard.At), [new DeliveryStep(state, heard.At, Actor.System, null)]);
+            state, authority, heard.At, authority is null ? null : LegalClock.AnswerBy(listing.Confirmation == Confirmation.Province, rules, heard.At), [new DeliveryStep(state, heard.At, Actor.System, null)]);
         var begun = DeliveryDecisions.Begin(books.Deliveries[o.TradeNo].Now, trade).Events;
         if (begun.IsEmpty) return null;
         var units = checked(o.Lots * listing.UnitsPerLot);
