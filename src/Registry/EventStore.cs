@@ -55,7 +55,8 @@ internal static class EventStore
         new(typeof(HoldingEvent.Unfrozen), "right_unfrozen"),
     ];
 
-    public static DocumentStore Open(NpgsqlDataSource database, IEnumerable<EventName> more, bool mayChangeSchema) => DocumentStore.For(options =>
+    /// <param name="clock">By whose time events happen; null: nothing happens here.</param>
+    public static DocumentStore Open(NpgsqlDataSource database, IEnumerable<EventName> more, IClock? clock, bool mayChangeSchema) => DocumentStore.For(options =>
     {
         options.Connection(database);
         options.DatabaseSchemaName = "events";
@@ -64,7 +65,14 @@ internal static class EventStore
         // Rich: versions are known before the append, so that a stale one fails inside our own transaction.
         options.Events.AppendMode = EventAppendMode.Rich;
         options.Events.MetadataConfig.HeadersEnabled = true;
+        if (clock is not null) options.Events.TimeProvider = new ByClock(clock);
         options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json => json.ConfigureForNodaTime(DateTimeZoneProviders.Tzdb));
         foreach (var (type, name) in Names.Concat(more)) options.Events.MapEventType(type, name);
     });
+
+    /// <summary>The one clock of the exchange, as the library asks for time: what is read as of an instant is what was there by that clock.</summary>
+    private sealed class ByClock(IClock clock) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => clock.GetCurrentInstant().ToDateTimeOffset();
+    }
 }

@@ -20,7 +20,7 @@ public static class RegistryModule
     /// <summary>Needs an <see cref="NpgsqlDataSource"/> and an <see cref="NodaTime.IClock"/>; other modules add the names of their events as <see cref="EventName"/>.</summary>
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
-        services.AddSingleton<IDocumentStore>(s => EventStore.Open(s.GetRequiredService<NpgsqlDataSource>(), s.GetServices<EventName>(), mayChangeSchema: false));
+        services.AddSingleton<IDocumentStore>(s => EventStore.Open(s.GetRequiredService<NpgsqlDataSource>(), s.GetServices<EventName>(), s.GetRequiredService<NodaTime.IClock>(), mayChangeSchema: false));
         services.AddSingleton<IHoldings, PostgresHoldings>();
         services.AddSingleton<PostgresDirectory>();
         services.AddSingleton<IDirectory>(s => s.GetRequiredService<PostgresDirectory>());
@@ -58,7 +58,7 @@ public static class RegistrySchema
             .Build().PerformUpgrade();
         if (!result.Successful) throw new InvalidOperationException($"script {result.ErrorScript?.Name} of the register's tables failed: {result.Error.Message}", result.Error);
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await using var store = EventStore.Open(database, [], mayChangeSchema: true);
+        await using var store = EventStore.Open(database, [], null, mayChangeSchema: true);
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
     }
 }

@@ -109,8 +109,9 @@ internal sealed class Scene
         var bought = await buying.Order("buy", symbol, "buy", price, quantity);
         if (bought.Word("status") != "filled") throw new InvalidOperationException($"not filled: {bought.Text}");
         var trade = (await Client.Eventually(() => buying.Get("/api/v1/account/settlements"), s => s["items"].AsArray().Count > 0, s => s.Text))["items"]![0]!["tradeId"]!.GetValue<string>();
-        var queue = await Regulator.Get("/api/v1/confirmations?status=awaitingConfirmation&limit=500");
-        var state = queue["items"].AsArray().Any(q => q!["tradeId"]!.GetValue<string>() == trade) ? "PENDING_PROVINCIAL_CONFIRMATION" : null;
+        // The desk hears of it by the bus, a moment after the trade.
+        var queued = await Client.Eventually(() => Regulator.Get("/api/v1/confirmations?status=awaitingConfirmation&limit=500"), q => q["items"].AsArray().Any(i => i!["id"]!.GetValue<string>() == trade), q => q.Text);
+        var state = queued["items"].AsArray().First(q => q!["id"]!.GetValue<string>() == trade)!["authority"]!.GetValue<string>() == "320000" ? "PENDING_PROVINCIAL_CONFIRMATION" : null;
         if (decision == "CONFIRM") await Regulator.Post($"/api/v1/confirmations/{trade}/approve");
         if (decision == "REFUSE") await Regulator.Post($"/api/v1/confirmations/{trade}/reject", new { reason = "示例" });
         if (!decision.StartsWith("TIMEOUT", StringComparison.Ordinal)) await buying.Settled(trade, decision == "CONFIRM" ? "settled" : "rejected");
