@@ -53,10 +53,12 @@ internal sealed partial class Follower(IJournal journal, SnapshotStore snapshots
     {
         var (old, spared) = (Standing.Empty, looksBack ? reliving.Standing.LastSequence : 0);
         var taken = (reliving.Standing.LastSequence, At: clock.GetCurrentInstant());
+        using var turns = new Turns(clock, Turns.Usual);
         while (!stop.IsCancellationRequested)
         {
             try
             {
+                await turns.Next(stop);
                 if (!await reliving.Some(journal, BatchesMost, stop)) await journal.WaitBeyond(reliving.Standing.LastSequence, old.LastSequence < spared ? Breath : LookAgain, stop);
                 if (old.LastSequence < spared) old = await LookBack(old, stop);
                 var (more, since) = (reliving.Standing.LastSequence - taken.LastSequence, clock.GetCurrentInstant() - taken.At);

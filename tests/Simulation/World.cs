@@ -310,7 +310,7 @@ internal sealed partial class World : IAsyncDisposable
             idle = busy ? 0 : idle + 1;
         }
 
-        var blotter = new Matching.Blotter.BlotterFollower(database, The<IJournal>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<Matching.Blotter.BlotterFollower>.Instance);
+        var blotter = new Matching.Blotter.BlotterFollower(database, The<IJournal>(), clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<Matching.Blotter.BlotterFollower>.Instance);
         while (await blotter.Step(Stop))
         {
         }

@@ -18,6 +18,7 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
 
     private readonly Lock gate = new();
     private NpgsqlConnection? keepers;
+    private NpgsqlCommand? append;
 
     public Task<Append> Append(Batch batch, IReadOnlyList<long> inbox, CancellationToken stop) => Keep(connection => Append(connection, batch, inbox));
 
@@ -25,18 +26,10 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
     {
         try
         {
-            using var command = new NpgsqlCommand("select matching.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", connection);
-            command.Parameters.Add(new() { Value = batch.Epoch });
-            command.Parameters.Add(new() { Value = holder });
-            command.Parameters.Add(new() { Value = batch.FirstSequence });
-            command.Parameters.Add(new() { Value = batch.Count });
-            command.Parameters.Add(new() { Value = BatchBytes.Version });
-            command.Parameters.Add(new() { Value = batch.PackedCommands, NpgsqlDbType = NpgsqlDbType.Bytea });
-            command.Parameters.Add(new() { Value = batch.PackedOutputs, NpgsqlDbType = NpgsqlDbType.Bytea });
-            command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Texts) });
-            command.Parameters.Add(new() { Value = batch.PreviousHash.ToArray() });
-            command.Parameters.Add(new() { Value = batch.Hash.ToArray() });
-            command.Parameters.Add(new() { Value = inbox.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            var command = append ??= Appending(connection);
+            object[] values = [batch.Epoch, holder, batch.FirstSequence, batch.Count, BatchBytes.Version, batch.PackedCommands, batch.PackedOutputs, BatchBytes.Of(batch.Texts),
+                batch.PreviousHash, batch.Hash, inbox as long[] ?? [.. inbox]];
+            for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
             // Not cancellable: a commit that was asked for is waited for.
             return (int)command.ExecuteScalar()! == 0 ? Journal.Append.Committed : Journal.Append.Deposed;
         }
@@ -52,6 +45,17 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
         {
             return Journal.Append.Unknown;
         }
+    }
+
+    /// <summary>Parsed and planned once a connection: what one caller alone waits for is the disk.</summary>
+    private static NpgsqlCommand Appending(NpgsqlConnection connection)
+    {
+        var command = new NpgsqlCommand("select matching.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", connection);
+        foreach (var type in (ReadOnlySpan<NpgsqlDbType>)[NpgsqlDbType.Bigint, NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.Integer, NpgsqlDbType.Smallint, NpgsqlDbType.Bytea, NpgsqlDbType.Bytea,
+                     NpgsqlDbType.Bytea, NpgsqlDbType.Bytea, NpgsqlDbType.Bytea, NpgsqlDbType.Array | NpgsqlDbType.Bigint])
+            command.Parameters.Add(new() { NpgsqlDbType = type });
+        command.Prepare();
+        return command;
     }
 
     public Task<long?> RaiseEpoch(long ours, CancellationToken stop) => Keep(connection =>
@@ -72,7 +76,11 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
         return pending;
     });
 
-    public void Dispose() => keepers?.Dispose();
+    public void Dispose()
+    {
+        append?.Dispose();
+        keepers?.Dispose();
+    }
 
     /// <summary>Done when it returns, on the thread that asked. A connection that broke is opened anew by whoever asks next.</summary>
     private Task<T> Keep<T>(Func<NpgsqlConnection, T> ask)
@@ -83,8 +91,9 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
             {
                 if (keepers is not { State: ConnectionState.Open })
                 {
+                    append?.Dispose();
                     keepers?.Dispose();
-                    keepers = null;
+                    (append, keepers) = (null, null);
                     keepers = database.OpenConnection();
                 }
 
@@ -130,6 +139,7 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
 
     public async Task<IReadOnlyList<Batch>> Read(long afterSequence, int most, CancellationToken stop)
     {
+        if (committed.After(afterSequence, most) is { Count: > 0 } held) return held;
         await using var command = database.CreateCommand($"select {Columns} from matching.batches where first_sequence > $1 order by first_sequence limit $2");
         command.Parameters.Add(new() { Value = afterSequence });
         command.Parameters.Add(new() { Value = most });
