@@ -18,6 +18,7 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
     private static readonly Duration PauseAfterFailure = Duration.FromSeconds(1);
 
     private readonly Turns turns = new(clock, Turns.Usual);
+    private bool behind;
     private long reached;
     private TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -35,7 +36,7 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
         {
             try
             {
-                await turns.Next(stoppingToken);
+                if (!behind) await turns.Next(stoppingToken);
                 if (!await Step(stoppingToken)) await journal.WaitBeyond(Reached, LookAgain, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -65,6 +66,7 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
         await using var lockPosition = new NpgsqlCommand("set local synchronous_commit = off; select sequence from matching.blotter_position for update", connection, transaction);
         var position = (long)(await lockPosition.ExecuteScalarAsync(stop))!;
         var batches = await journal.Read(position, BatchesMost, stop);
+        behind = batches.Count == BatchesMost;
         if (batches.Count > 0)
         {
             var fold = new BlotterFold();

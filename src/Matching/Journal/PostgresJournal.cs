@@ -1,5 +1,6 @@
 using System.Data;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
@@ -140,18 +141,27 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
     public async Task<IReadOnlyList<Batch>> Read(long afterSequence, int most, CancellationToken stop)
     {
         if (committed.After(afterSequence, most) is { Count: > 0 } held) return held;
+        var batches = new List<Batch>();
+        await foreach (var stored in Stored(afterSequence, most, stop)) batches.Add(Open(in stored));
+        return batches;
+    }
+
+    /// <summary>The rows themselves, one by one as they are asked for: for whoever proves that what is stored is what was.</summary>
+    public async IAsyncEnumerable<StoredBatch> Stored(long afterSequence, int most, [EnumeratorCancellation] CancellationToken stop)
+    {
         await using var command = database.CreateCommand($"select {Columns} from matching.batches where first_sequence > $1 order by first_sequence limit $2");
         command.Parameters.Add(new() { Value = afterSequence });
         command.Parameters.Add(new() { Value = most });
-        return await Batches(command, stop);
+        await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, stop);
+        while (await rows.ReadAsync(stop)) yield return Row(rows);
     }
 
     public async Task<Batch?> Holding(long sequence, CancellationToken stop)
     {
         await using var command = database.CreateCommand($"select {Columns} from matching.batches where first_sequence <= $1 order by first_sequence desc limit 1");
         command.Parameters.Add(new() { Value = sequence });
-        var found = await Batches(command, stop);
-        return found.Count == 1 && found[0].LastSequence >= sequence ? found[0] : null;
+        await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, stop);
+        return await rows.ReadAsync(stop) && Row(rows) is var found && found.LastSequence >= sequence ? Open(in found) : null;
     }
 
     public async Task<long> LastSequence(CancellationToken stop)
@@ -162,25 +172,18 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
 
     public Task WaitBeyond(long sequence, Duration atMost, CancellationToken stop) => committed.WaitBeyond(sequence, atMost, stop);
 
-    private static async Task<IReadOnlyList<Batch>> Batches(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, stop);
-        var batches = new List<Batch>();
-        while (await rows.ReadAsync(stop))
-        {
-            var (first, count, epoch, version) = (rows.GetInt64(0), rows.GetInt32(1), rows.GetInt64(2), rows.GetInt16(3));
-            try
-            {
-                if (version != BatchBytes.Version) throw new InvalidDataException($"version {version} is not known here");
-                batches.Add(BatchBytes.Open(first, count, epoch, rows.GetFieldValue<byte[]>(4), rows.GetFieldValue<byte[]>(5), rows.GetFieldValue<byte[]>(6), rows.GetFieldValue<byte[]>(7),
-                    rows.GetFieldValue<byte[]>(8)));
-            }
-            catch (InvalidDataException damaged)
-            {
-                throw new JournalDamagedException(first, damaged.Message);
-            }
-        }
+    private static StoredBatch Row(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt16(3), row.GetFieldValue<byte[]>(4), row.GetFieldValue<byte[]>(5),
+        row.GetFieldValue<byte[]>(6), row.GetFieldValue<byte[]>(7), row.GetFieldValue<byte[]>(8));
 
-        return batches;
+    private static Batch Open(in StoredBatch stored)
+    {
+        try
+        {
+            return BatchBytes.Open(in stored);
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new JournalDamagedException(stored.FirstSequence, damaged.Message);
+        }
     }
 }
