@@ -79,7 +79,7 @@ public sealed class ReadingBehindTheLeader
         Assert.False(second.IsCompleted);
         turns.Ask();
         turns.Ask();
-        await second;
+        await second.WaitAsync(TimeSpan.FromSeconds(20), Stop);
         Assert.False(turns.Next(new CancellationToken(canceled: false)) is { IsCompleted: true });
         clock.AdvanceHours(2);
         using var later = new Turns(clock, Duration.FromHours(1));
