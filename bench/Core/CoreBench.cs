@@ -16,14 +16,16 @@ internal static class CoreBench
     /// <param name="only">A, B or C; null: all, and how cost grows with depth.</param>
     public static IEnumerable<Figure> Run(int runs, string? only, Action<string> say)
     {
+        var allocated = new List<decimal>();
         foreach (var (name, instruments, depth) in ((string, int, int)[])[("A", 1, 1_000), ("B", 1, 10_000), ("C", 100, 92_000)])
         {
             if (only is not null && only != name) continue;
             say($"flow {name}: making {Operations:N0} operations at depth {depth:N0} over {instruments} instruments");
             var flow = new FlowMaker(instruments, depth, Accounts, Seed).Make(Operations);
-            foreach (var figure in Measure(name, flow, runs, say)) yield return figure;
+            foreach (var figure in Measure(name, flow, runs, say, allocated)) yield return figure;
         }
 
+        yield return Alloc(allocated);
         if (only is not null) yield break;
         yield return Depth(runs, say);
         yield return Restore(runs, say);
@@ -32,8 +34,18 @@ internal static class CoreBench
     /// <summary>One flow, from wherever it comes; also says what it traded.</summary>
     public static IEnumerable<Figure> Measure(string name, Flow flow, int runs, Action<string> say)
     {
+        var allocated = new List<decimal>();
+        foreach (var figure in Measure(name, flow, runs, say, allocated)) yield return figure;
+        yield return Alloc(allocated);
+    }
+
+    /// <summary>Over every run of every flow.</summary>
+    private static Figure Alloc(List<decimal> bytes) => Figure.Of("core.alloc", "bytes/operation", bytes, null, null);
+
+    private static IEnumerable<Figure> Measure(string name, Flow flow, int runs, Action<string> say, List<decimal> bytes)
+    {
         say(Told(flow));
-        var (rates, bases, p999, bytes) = (new List<decimal>(), new List<decimal>(), new List<decimal>(), new List<decimal>());
+        var (rates, bases, p999) = (new List<decimal>(), new List<decimal>(), new List<decimal>());
         for (var run = -1; run < runs; run++)
         {
             var operations = (decimal)(flow.Records.Length - flow.Warm);
@@ -49,7 +61,6 @@ internal static class CoreBench
 
         yield return Figure.Of($"core.{name}", "operations/s", rates, Baseline, bases);
         yield return Figure.Of($"core.p999.{name}", "ns", p999, null, null);
-        yield return Figure.Of($"core.alloc.{name}", "bytes/operation", bytes, null, null);
     }
 
     private static Figure Depth(int runs, Action<string> say)
@@ -63,7 +74,7 @@ internal static class CoreBench
             if (run >= 0) ratios.Add(much / little);
         }
 
-        return Figure.Of("core.depth", "cost at 100,000 over cost at 1,000", ratios, null, null);
+        return Figure.Of("core.depth", "cost ratio", ratios, null, null);
     }
 
     /// <summary>A start from a snapshot of a market with a million open orders, beside placing them anew.</summary>

@@ -72,7 +72,7 @@ internal sealed class BenchMarket : IAsyncDisposable
     /// <summary>The whole journal lived again, every output compared; and the same rows only read.</summary>
     public async Task<(decimal PerSecond, decimal Read)> Relive()
     {
-        var journal = The<IJournal>();
+        var journal = The<PostgresJournal>();
         var (last, read) = (await journal.LastSequence(CancellationToken.None), 0L);
         var watch = Stopwatch.StartNew();
         await using (var command = database.CreateCommand("select commands, outputs, texts from matching.batches order by first_sequence"))
@@ -84,7 +84,7 @@ internal sealed class BenchMarket : IAsyncDisposable
         var reading = last / (decimal)watch.Elapsed.TotalSeconds;
         watch.Restart();
         var reliving = Reliving.FromTheBeginning();
-        while (await reliving.Some(journal, 64, CancellationToken.None)) { }
+        while (await reliving.Some(journal, 1_024, CancellationToken.None)) { }
         return (reliving.Standing.LastSequence / (decimal)watch.Elapsed.TotalSeconds, reading);
     }
 

@@ -18,9 +18,10 @@ internal sealed record SnapshotPace(long Commands, Duration Pause, Duration Quie
 /// A second market that lives the journal behind the leader and compares every output: it stands by to lead, and it takes the snapshots, which the
 /// leader's thread has no time for.
 /// </summary>
-internal sealed partial class Follower(IJournal journal, SnapshotStore snapshots, SnapshotPace pace, IClock clock, ILogger<Follower> log)
+internal sealed partial class Follower(PostgresJournal journal, SnapshotStore snapshots, SnapshotPace pace, IClock clock, ILogger<Follower> log)
 {
-    private const int BatchesMost = 64;
+    private const int BatchesMost = 1_024;
+    private const int LookBackMost = 64;
     private static readonly Duration LookAgain = Duration.FromMilliseconds(100);
     /// <summary>Old rows are read again while orders wait for the same disk.</summary>
     private static readonly Duration Breath = Duration.FromMilliseconds(20);
@@ -53,10 +54,12 @@ internal sealed partial class Follower(IJournal journal, SnapshotStore snapshots
     {
         var (old, spared) = (Standing.Empty, looksBack ? reliving.Standing.LastSequence : 0);
         var taken = (reliving.Standing.LastSequence, At: clock.GetCurrentInstant());
+        using var turns = new Turns(clock, Turns.Usual);
         while (!stop.IsCancellationRequested)
         {
             try
             {
+                await turns.Next(stop);
                 if (!await reliving.Some(journal, BatchesMost, stop)) await journal.WaitBeyond(reliving.Standing.LastSequence, old.LastSequence < spared ? Breath : LookAgain, stop);
                 if (old.LastSequence < spared) old = await LookBack(old, stop);
                 var (more, since) = (reliving.Standing.LastSequence - taken.LastSequence, clock.GetCurrentInstant() - taken.At);
@@ -78,17 +81,16 @@ internal sealed partial class Follower(IJournal journal, SnapshotStore snapshots
     }
 
     /// <summary>Some old rows, by their chain and hashes alone.</summary>
-    private async Task<Standing> LookBack(Standing from, CancellationToken stop)
+    private async Task<Standing> LookBack(Standing old, CancellationToken stop)
     {
-        var batches = await journal.Read(from.LastSequence, BatchesMost, stop);
-        if (batches.Count == 0) throw new JournalDamagedException(from.LastSequence + 1, "the journal ends here, and a snapshot was taken later");
-        foreach (var batch in batches)
+        var begun = old.LastSequence;
+        await foreach (var row in journal.Stored(begun, LookBackMost, stop))
         {
-            if (Reliving.Chain(from, batch) is { } broken) throw new JournalDamagedException(batch.FirstSequence, broken);
-            from = Reliving.After(batch);
+            if (Reliving.Chain(old.LastSequence, old.Hash.Span, in row) is { } broken) throw new JournalDamagedException(row.FirstSequence, broken);
+            old = old with { LastSequence = row.LastSequence, Hash = row.Hash };
         }
 
-        return from;
+        return old.LastSequence > begun ? old : throw new JournalDamagedException(begun + 1, "the journal ends here, and a snapshot was taken later");
     }
 
     private async Task Take(Reliving reliving, CancellationToken stop)

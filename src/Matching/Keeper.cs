@@ -20,7 +20,11 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
     private const int AppendTries = 3;
     private static readonly Duration LookEvery = Duration.FromMilliseconds(100);
 
-    private sealed record Waiting(Command Command, string? ClientId, TaskCompletionSource<Answer> Answer);
+    private sealed class Waiting(in Command command, string? clientId) : TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public readonly Command Command = command;
+        public readonly string? ClientId = clientId;
+    }
 
     private readonly Channel<Waiting> entries = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(QueueMost) { SingleReader = true });
     private readonly OutputBuffer outputs = new();
@@ -38,13 +42,13 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
 
     public Market Market => market;
 
-    public async ValueTask<Answer> Submit(Command command, string? clientId, CancellationToken stop)
+    public ValueTask<Answer> Submit(Command command, string? clientId, CancellationToken stop)
     {
-        var waiting = new Waiting(command, clientId, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waiting = new Waiting(in command, clientId);
         if (!entries.Writer.TryWrite(waiting))
             throw new MarketUnavailableException(entries.Reader.Completion.IsCompleted ? "the market has stopped" : $"{QueueMost} commands wait already", outcomeUnknown: false);
         committed.Wake();
-        return await waiting.Answer.Task.WaitAsync(stop);
+        return new(waiting.Task.WaitAsync(stop));
     }
 
     /// <summary>One batch. False: there was nothing to do.</summary>
@@ -71,8 +75,9 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
         var written = outputs.Written.ToArray();
         var batch = await Commit([.. commands], written, texts, stop);
         standing = Reliving.After(batch);
-        committed.Beyond(standing.LastSequence);
+        // Whoever asked hears first; those who follow have time.
         HandOut(batch, written);
+        committed.Add(batch);
         return true;
     }
 
@@ -80,9 +85,9 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
     public void Stop(bool outcomeUnknown)
     {
         entries.Writer.TryComplete();
-        foreach (var (_, entry) in callers) entry.Answer.TrySetException(new MarketUnavailableException("the market stopped before it could answer", outcomeUnknown));
+        foreach (var (_, entry) in callers) entry.TrySetException(new MarketUnavailableException("the market stopped before it could answer", outcomeUnknown));
         callers.Clear();
-        while (entries.Reader.TryRead(out var entry)) entry.Answer.TrySetException(new MarketUnavailableException("the market has stopped", outcomeUnknown: false));
+        while (entries.Reader.TryRead(out var entry)) entry.TrySetException(new MarketUnavailableException("the market has stopped", outcomeUnknown: false));
     }
 
     /// <summary>Returns when there may be something to do; blocks the thread that calls, which is the keeper's own.</summary>
@@ -103,7 +108,7 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
         var now = clock.GetCurrentInstant();
         // Public time never goes back, whatever the machine's clock does.
         var at = Math.Max(Time.Micros(now), standing.LastAtMicros);
-        if (market.NextDueMicros <= at) Add(new() { Kind = CommandKind.Advance }, at);
+        if (market.NextDueMicros <= at) Add(new Command { Kind = CommandKind.Advance }, at);
         if (committed.TakeStaged() || now - looked >= LookEvery || now < looked)
         {
             looked = now;
@@ -111,7 +116,7 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
             foreach (var (id, command) in pending)
             {
                 carried.Add(id);
-                Add(command, at);
+                Add(in command, at);
             }
 
             if (pending.Count == InboxMost) committed.Staged();
@@ -120,12 +125,13 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
         while (commands.Count < BatchMost && entries.Reader.TryRead(out var entry))
         {
             callers.Add((commands.Count, entry));
-            Add(entry.Command, at);
+            Add(in entry.Command, at);
         }
     }
 
-    private void Add(Command command, long atMicros)
+    private void Add(in Command asked, long atMicros)
     {
+        var command = asked;
         command.Version = Command.CurrentVersion;
         command.AtMicros = atMicros;
         commands.Add(command);
@@ -161,7 +167,7 @@ internal sealed class Keeper(Market market, IJournalStore store, IClock clock, C
         foreach (var (index, entry) in callers)
         {
             var begin = index == 0 ? 0 : ends[index - 1];
-            entry.Answer.TrySetResult(new(batch.FirstSequence + index, at, ImmutableArray.Create(written, begin, ends[index] - begin)));
+            entry.TrySetResult(new(batch.FirstSequence + index, at, ImmutableArray.Create(written, begin, ends[index] - begin)));
         }
 
         callers.Clear();

@@ -20,7 +20,7 @@ internal sealed partial class Leader(
     public const int StoppedExitCode = 75;
 
     /// <summary>Batches read at once when the tail is lived.</summary>
-    private const int TailMost = 64;
+    private const int TailMost = 1_024;
     private const string LeaseLost = "the lease of the market was lost";
     private static readonly string[] MustBeOn = ["fsync", "full_page_writes", "synchronous_commit"];
 

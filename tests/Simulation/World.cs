@@ -247,7 +247,7 @@ internal sealed partial class World : IAsyncDisposable
     {
         var epoch = await RaiseOrRead("market", raise: true);
         var reliving = await The<Follower>().Begin(Stop);
-        while (await reliving.Some(The<IJournal>(), 64, Stop)) { }
+        while (await reliving.Some(The<PostgresJournal>(), 64, Stop)) { }
         if (reliving.Standing.LastSequence > 0 && chance.Next(3) == 0) await The<SnapshotStore>().Put(new(reliving.Standing, reliving.Market.Snapshot()), Stop);
         keeper = new(reliving.Market, new FaultyJournal(The<PostgresJournal>(), faults), clock, The<Committed>(), reliving.Standing, epoch);
     }
@@ -311,7 +311,7 @@ internal sealed partial class World : IAsyncDisposable
             idle = busy ? 0 : idle + 1;
         }
 
-        var blotter = new Matching.Blotter.BlotterFollower(database, The<IJournal>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<Matching.Blotter.BlotterFollower>.Instance);
+        var blotter = new Matching.Blotter.BlotterFollower(database, The<IJournal>(), clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<Matching.Blotter.BlotterFollower>.Instance);
         while (await blotter.Step(Stop))
         {
         }

@@ -11,12 +11,14 @@ namespace Trading.Matching.Blotter;
 /// Writes the journal into tables, behind the leader. Its position is a row locked in each of its transactions, so any number of
 /// processes may run it and each batch is written once.
 /// </summary>
-internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJournal journal, ILogger<BlotterFollower> log) : BackgroundService
+internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJournal journal, IClock clock, ILogger<BlotterFollower> log) : BackgroundService
 {
     private const int BatchesMost = 64;
     private static readonly Duration LookAgain = Duration.FromMilliseconds(100);
     private static readonly Duration PauseAfterFailure = Duration.FromSeconds(1);
 
+    private readonly Turns turns = new(clock, Turns.Usual);
+    private bool behind;
     private long reached;
     private TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,12 +27,16 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
 
     public Task Moved => Volatile.Read(ref moved).Task;
 
+    /// <summary>Somebody waits for the tables.</summary>
+    public void Ask() => turns.Ask();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                if (!behind) await turns.Next(stoppingToken);
                 if (!await Step(stoppingToken)) await journal.WaitBeyond(Reached, LookAgain, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -45,6 +51,12 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
         }
     }
 
+    public override void Dispose()
+    {
+        turns.Dispose();
+        base.Dispose();
+    }
+
     /// <summary>Some batches, one transaction. False: it was level with the journal.</summary>
     public async Task<bool> Step(CancellationToken stop)
     {
@@ -54,6 +66,7 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
         await using var lockPosition = new NpgsqlCommand("set local synchronous_commit = off; select sequence from matching.blotter_position for update", connection, transaction);
         var position = (long)(await lockPosition.ExecuteScalarAsync(stop))!;
         var batches = await journal.Read(position, BatchesMost, stop);
+        behind = batches.Count == BatchesMost;
         if (batches.Count > 0)
         {
             var fold = new BlotterFold();

@@ -174,6 +174,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
         {
             var moved = follower.Moved;
             if (follower.Reached >= goal) return;
+            follower.Ask();
             await Task.WhenAny(moved, Task.Delay(WaitMost.ToTimeSpan(), stop));
             stop.ThrowIfCancellationRequested();
         }

@@ -43,7 +43,8 @@ public static class BatchFormat
         if (Array.Exists(lengths, l => l < 0) || bytes.Length - 2 * BatchBytes.HashBytes != (long)lengths[0] + lengths[1] + lengths[2]) throw new InvalidDataException($"batch {first} was cut");
         var (previous, hash) = (bytes[..BatchBytes.HashBytes].ToArray(), bytes[BatchBytes.HashBytes..(2 * BatchBytes.HashBytes)].ToArray());
         bytes = bytes[(2 * BatchBytes.HashBytes)..];
-        var batch = BatchBytes.Open(first, count, epoch, bytes[..lengths[0]].ToArray(), bytes.Slice(lengths[0], lengths[1]).ToArray(), bytes[(lengths[0] + lengths[1])..], previous, hash);
+        var batch = BatchBytes.Open(new(
+            first, count, epoch, BatchBytes.Version, bytes[..lengths[0]].ToArray(), bytes.Slice(lengths[0], lengths[1]).ToArray(), bytes[(lengths[0] + lengths[1])..].ToArray(), previous, hash));
         return BatchBytes.HashOf(batch).AsSpan().SequenceEqual(hash) ? batch : throw new InvalidDataException($"batch {first} is not what was packed");
     }
 }

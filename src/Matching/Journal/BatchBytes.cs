@@ -7,6 +7,17 @@ using Trading.Matching.Core;
 
 namespace Trading.Matching.Journal;
 
+/// <summary>A row of the journal as it lies there: nothing of it is unpacked, and nothing was looked at.</summary>
+internal readonly record struct StoredBatch(
+    long FirstSequence, int Count, long Epoch, short Version, ReadOnlyMemory<byte> Commands, ReadOnlyMemory<byte> Outputs, ReadOnlyMemory<byte> Texts, ReadOnlyMemory<byte> PreviousHash,
+    ReadOnlyMemory<byte> Hash)
+{
+    public long LastSequence => FirstSequence + Count - 1;
+
+    public static StoredBatch Of(Contracts.Batch batch) =>
+        new(batch.FirstSequence, batch.Count, batch.Epoch, BatchBytes.Version, batch.PackedCommands, batch.PackedOutputs, BatchBytes.Of(batch.Texts), batch.PreviousHash, batch.Hash);
+}
+
 /// <summary>
 /// How a batch lies in its row: commands and outputs packed from their little-endian structs, texts as (index, length, UTF-8) runs.
 /// The hash covers everything but the row's commit time.
@@ -95,15 +106,20 @@ internal static class BatchBytes
     }
 
     /// <summary>A batch from what is stored or carried of it. Its hash is not looked at.</summary>
-    /// <exception cref="InvalidDataException">The bytes are none of ours, or are not <paramref name="count"/> commands.</exception>
-    public static Contracts.Batch Open(
-        long firstSequence, int count, long epoch, byte[] commands, byte[] outputs, ReadOnlySpan<byte> texts, ReadOnlyMemory<byte> previousHash, ReadOnlyMemory<byte> hash)
+    /// <exception cref="InvalidDataException">The bytes are none of ours, or are not so many commands as are counted.</exception>
+    public static Contracts.Batch Open(in StoredBatch stored)
     {
-        var unpacked = Packing.Unpack<Command>(commands);
-        if (unpacked.Length != count) throw new InvalidDataException($"{unpacked.Length} commands where {count} are counted");
-        return new(firstSequence, count, epoch, unpacked, Packing.Unpack<Output>(outputs), Texts(texts), previousHash, hash) { PackedCommands = commands, PackedOutputs = outputs };
+        if (stored.Version != Version) throw new InvalidDataException($"version {stored.Version} is not known here");
+        var commands = Packing.Unpack<Command>(stored.Commands.Span);
+        if (commands.Length != stored.Count) throw new InvalidDataException($"{commands.Length} commands where {stored.Count} are counted");
+        return new(stored.FirstSequence, stored.Count, stored.Epoch, commands, Packing.Unpack<Output>(stored.Outputs.Span), Texts(stored.Texts.Span), stored.PreviousHash, stored.Hash)
+        {
+            PackedCommands = stored.Commands, PackedOutputs = stored.Outputs,
+        };
     }
 
-    public static byte[] HashOf(Contracts.Batch batch) =>
-        Hash(batch.PreviousHash.Span, batch.FirstSequence, batch.Count, batch.Epoch, batch.PackedCommands.Span, batch.PackedOutputs.Span, Of(batch.Texts));
+    public static byte[] HashOf(in StoredBatch stored) =>
+        Hash(stored.PreviousHash.Span, stored.FirstSequence, stored.Count, stored.Epoch, stored.Commands.Span, stored.Outputs.Span, stored.Texts.Span);
+
+    public static byte[] HashOf(Contracts.Batch batch) => HashOf(StoredBatch.Of(batch));
 }

@@ -17,10 +17,28 @@ internal static class Packing
 
     public static byte[] Pack<T>(ReadOnlySpan<T> structs) where T : unmanaged
     {
+        var bytes = ArrayPool<byte>.Shared.Rent(Most<T>(structs.Length));
+        var packed = bytes.AsSpan(0, Pack(structs, bytes)).ToArray();
+        ArrayPool<byte>.Shared.Return(bytes);
+        return packed;
+    }
+
+    /// <summary>Whether these bytes are these structs. There is one way to write them, so nothing is unpacked to tell.</summary>
+    public static bool Says<T>(ReadOnlySpan<byte> packed, ReadOnlySpan<T> structs) where T : unmanaged
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(Most<T>(structs.Length));
+        var same = packed.SequenceEqual(bytes.AsSpan(0, Pack(structs, bytes)));
+        ArrayPool<byte>.Shared.Return(bytes);
+        return same;
+    }
+
+    /// <summary>One word more than they can need: each is written whole, and what was too much is written over.</summary>
+    private static int Most<T>(int count) where T : unmanaged => sizeof(int) + (count * (sizeof(ushort) + (Unsafe.SizeOf<T>() / sizeof(ulong) * WordMost))) + sizeof(ulong);
+
+    private static int Pack<T>(ReadOnlySpan<T> structs, byte[] bytes) where T : unmanaged
+    {
         var size = Unsafe.SizeOf<T>() / sizeof(ulong);
         var words = MemoryMarshal.Cast<T, ulong>(structs);
-        // One word more: each is written whole, and what was too much is written over.
-        var bytes = ArrayPool<byte>.Shared.Rent(sizeof(int) + (structs.Length * (sizeof(ushort) + (size * WordMost))) + sizeof(ulong));
         BinaryPrimitives.WriteInt32LittleEndian(bytes, structs.Length);
         var at = sizeof(int);
         for (var first = 0; first < words.Length; first += size)
@@ -42,21 +60,32 @@ internal static class Packing
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(head), (ushort)differs);
         }
 
-        var packed = bytes.AsSpan(0, at).ToArray();
-        ArrayPool<byte>.Shared.Return(bytes);
-        return packed;
+        return at;
     }
 
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="Pack"/> writes.</exception>
     public static T[] Unpack<T>(ReadOnlySpan<byte> bytes) where T : unmanaged
     {
-        var size = Unsafe.SizeOf<T>() / sizeof(ulong);
+        var structs = GC.AllocateUninitializedArray<T>(CountOf<T>(bytes));
+        Unpack(bytes, structs.AsSpan());
+        return structs;
+    }
+
+    /// <exception cref="InvalidDataException">They are too few bytes for what they say they hold.</exception>
+    public static int CountOf<T>(ReadOnlySpan<byte> bytes) where T : unmanaged
+    {
         if (bytes.Length < sizeof(int)) throw Cut<T>();
         var count = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        return count >= 0 && (long)count * sizeof(ushort) <= bytes.Length - sizeof(int) ? count : throw Cut<T>();
+    }
+
+    /// <param name="structs">As long as <see cref="CountOf"/> says.</param>
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Pack"/> writes.</exception>
+    public static void Unpack<T>(ReadOnlySpan<byte> bytes, Span<T> structs) where T : unmanaged
+    {
+        var size = Unsafe.SizeOf<T>() / sizeof(ulong);
         bytes = bytes[sizeof(int)..];
-        if (count < 0 || (long)count * sizeof(ushort) > bytes.Length) throw Cut<T>();
-        var structs = GC.AllocateUninitializedArray<T>(count);
-        var words = MemoryMarshal.Cast<T, ulong>(structs.AsSpan());
+        var words = MemoryMarshal.Cast<T, ulong>(structs);
         for (var first = 0; first < words.Length; first += size)
         {
             var one = words.Slice(first, size);
@@ -79,7 +108,7 @@ internal static class Packing
             }
         }
 
-        return bytes.IsEmpty ? structs : throw new InvalidDataException($"{bytes.Length} bytes follow the last {typeof(T).Name}");
+        if (!bytes.IsEmpty) throw new InvalidDataException($"{bytes.Length} bytes follow the last {typeof(T).Name}");
     }
 
     private static ulong Gathered(ReadOnlySpan<byte> bytes)

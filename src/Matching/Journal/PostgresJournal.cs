@@ -1,5 +1,6 @@
 using System.Data;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
@@ -18,6 +19,7 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
 
     private readonly Lock gate = new();
     private NpgsqlConnection? keepers;
+    private NpgsqlCommand? append;
 
     public Task<Append> Append(Batch batch, IReadOnlyList<long> inbox, CancellationToken stop) => Keep(connection => Append(connection, batch, inbox));
 
@@ -25,18 +27,10 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
     {
         try
         {
-            using var command = new NpgsqlCommand("select matching.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", connection);
-            command.Parameters.Add(new() { Value = batch.Epoch });
-            command.Parameters.Add(new() { Value = holder });
-            command.Parameters.Add(new() { Value = batch.FirstSequence });
-            command.Parameters.Add(new() { Value = batch.Count });
-            command.Parameters.Add(new() { Value = BatchBytes.Version });
-            command.Parameters.Add(new() { Value = batch.PackedCommands, NpgsqlDbType = NpgsqlDbType.Bytea });
-            command.Parameters.Add(new() { Value = batch.PackedOutputs, NpgsqlDbType = NpgsqlDbType.Bytea });
-            command.Parameters.Add(new() { Value = BatchBytes.Of(batch.Texts) });
-            command.Parameters.Add(new() { Value = batch.PreviousHash.ToArray() });
-            command.Parameters.Add(new() { Value = batch.Hash.ToArray() });
-            command.Parameters.Add(new() { Value = inbox.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            var command = append ??= Appending(connection);
+            object[] values = [batch.Epoch, holder, batch.FirstSequence, batch.Count, BatchBytes.Version, batch.PackedCommands, batch.PackedOutputs, BatchBytes.Of(batch.Texts),
+                batch.PreviousHash, batch.Hash, inbox as long[] ?? [.. inbox]];
+            for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
             // Not cancellable: a commit that was asked for is waited for.
             return (int)command.ExecuteScalar()! == 0 ? Journal.Append.Committed : Journal.Append.Deposed;
         }
@@ -52,6 +46,17 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
         {
             return Journal.Append.Unknown;
         }
+    }
+
+    /// <summary>Parsed and planned once a connection: what one caller alone waits for is the disk.</summary>
+    private static NpgsqlCommand Appending(NpgsqlConnection connection)
+    {
+        var command = new NpgsqlCommand("select matching.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", connection);
+        foreach (var type in (ReadOnlySpan<NpgsqlDbType>)[NpgsqlDbType.Bigint, NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.Integer, NpgsqlDbType.Smallint, NpgsqlDbType.Bytea, NpgsqlDbType.Bytea,
+                     NpgsqlDbType.Bytea, NpgsqlDbType.Bytea, NpgsqlDbType.Bytea, NpgsqlDbType.Array | NpgsqlDbType.Bigint])
+            command.Parameters.Add(new() { NpgsqlDbType = type });
+        command.Prepare();
+        return command;
     }
 
     public Task<long?> RaiseEpoch(long ours, CancellationToken stop) => Keep(connection =>
@@ -72,7 +77,11 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
         return pending;
     });
 
-    public void Dispose() => keepers?.Dispose();
+    public void Dispose()
+    {
+        append?.Dispose();
+        keepers?.Dispose();
+    }
 
     /// <summary>Done when it returns, on the thread that asked. A connection that broke is opened anew by whoever asks next.</summary>
     private Task<T> Keep<T>(Func<NpgsqlConnection, T> ask)
@@ -83,8 +92,9 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
             {
                 if (keepers is not { State: ConnectionState.Open })
                 {
+                    append?.Dispose();
                     keepers?.Dispose();
-                    keepers = null;
+                    (append, keepers) = (null, null);
                     keepers = database.OpenConnection();
                 }
 
@@ -130,18 +140,28 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
 
     public async Task<IReadOnlyList<Batch>> Read(long afterSequence, int most, CancellationToken stop)
     {
+        if (committed.After(afterSequence, most) is { Count: > 0 } held) return held;
+        var batches = new List<Batch>();
+        await foreach (var stored in Stored(afterSequence, most, stop)) batches.Add(Open(in stored));
+        return batches;
+    }
+
+    /// <summary>The rows themselves, one by one as they are asked for: for whoever proves that what is stored is what was.</summary>
+    public async IAsyncEnumerable<StoredBatch> Stored(long afterSequence, int most, [EnumeratorCancellation] CancellationToken stop)
+    {
         await using var command = database.CreateCommand($"select {Columns} from matching.batches where first_sequence > $1 order by first_sequence limit $2");
         command.Parameters.Add(new() { Value = afterSequence });
         command.Parameters.Add(new() { Value = most });
-        return await Batches(command, stop);
+        await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, stop);
+        while (await rows.ReadAsync(stop)) yield return Row(rows);
     }
 
     public async Task<Batch?> Holding(long sequence, CancellationToken stop)
     {
         await using var command = database.CreateCommand($"select {Columns} from matching.batches where first_sequence <= $1 order by first_sequence desc limit 1");
         command.Parameters.Add(new() { Value = sequence });
-        var found = await Batches(command, stop);
-        return found.Count == 1 && found[0].LastSequence >= sequence ? found[0] : null;
+        await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, stop);
+        return await rows.ReadAsync(stop) && Row(rows) is var found && found.LastSequence >= sequence ? Open(in found) : null;
     }
 
     public async Task<long> LastSequence(CancellationToken stop)
@@ -152,25 +172,18 @@ internal sealed class PostgresJournal(NpgsqlDataSource database, string holder, 
 
     public Task WaitBeyond(long sequence, Duration atMost, CancellationToken stop) => committed.WaitBeyond(sequence, atMost, stop);
 
-    private static async Task<IReadOnlyList<Batch>> Batches(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, stop);
-        var batches = new List<Batch>();
-        while (await rows.ReadAsync(stop))
-        {
-            var (first, count, epoch, version) = (rows.GetInt64(0), rows.GetInt32(1), rows.GetInt64(2), rows.GetInt16(3));
-            try
-            {
-                if (version != BatchBytes.Version) throw new InvalidDataException($"version {version} is not known here");
-                batches.Add(BatchBytes.Open(first, count, epoch, rows.GetFieldValue<byte[]>(4), rows.GetFieldValue<byte[]>(5), rows.GetFieldValue<byte[]>(6), rows.GetFieldValue<byte[]>(7),
-                    rows.GetFieldValue<byte[]>(8)));
-            }
-            catch (InvalidDataException damaged)
-            {
-                throw new JournalDamagedException(first, damaged.Message);
-            }
-        }
+    private static StoredBatch Row(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt16(3), row.GetFieldValue<byte[]>(4), row.GetFieldValue<byte[]>(5),
+        row.GetFieldValue<byte[]>(6), row.GetFieldValue<byte[]>(7), row.GetFieldValue<byte[]>(8));
 
-        return batches;
+    private static Batch Open(in StoredBatch stored)
+    {
+        try
+        {
+            return BatchBytes.Open(in stored);
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new JournalDamagedException(stored.FirstSequence, damaged.Message);
+        }
     }
 }

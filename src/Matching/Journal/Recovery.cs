@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 
@@ -14,6 +16,8 @@ internal readonly record struct Standing(long LastSequence, ReadOnlyMemory<byte>
 /// <param name="from">Where the journal stood when the market was as it is now.</param>
 internal sealed class Reliving(Market market, Standing from)
 {
+    /// <summary>Enough that neither side waits for the other's slow moment.</summary>
+    private const int RowsAhead = 8;
     private readonly OutputBuffer outputs = new();
     private int[] ends = new int[1024];
 
@@ -42,46 +46,115 @@ internal sealed class Reliving(Market market, Standing from)
     }
 
     /// <summary>Null, or what is wrong with the row itself: its place, its link, its hash.</summary>
-    public static string? Chain(Standing before, Batch batch)
+    public static string? Chain(Standing before, Batch batch) => Chain(before.LastSequence, before.Hash.Span, StoredBatch.Of(batch));
+
+    public static string? Chain(long lastSequence, ReadOnlySpan<byte> lastHash, in StoredBatch stored)
     {
-        if (batch.FirstSequence != before.LastSequence + 1) return $"begins at {batch.FirstSequence} where {before.LastSequence + 1} follows";
-        if (!batch.PreviousHash.Span.SequenceEqual(before.Hash.Span)) return "its previous hash is not the hash of the batch before";
-        return BatchBytes.HashOf(batch).AsSpan().SequenceEqual(batch.Hash.Span) ? null : "its bytes do not give its hash";
+        if (stored.FirstSequence != lastSequence + 1) return $"begins at {stored.FirstSequence} where {lastSequence + 1} follows";
+        if (!stored.PreviousHash.Span.SequenceEqual(lastHash)) return "its previous hash is not the hash of the batch before";
+        if (stored.Version != BatchBytes.Version) return $"version {stored.Version} is not known here";
+        return BatchBytes.HashOf(in stored).AsSpan().SequenceEqual(stored.Hash.Span) ? null : "its bytes do not give its hash";
     }
 
     public static Standing After(Batch batch) => new(batch.LastSequence, batch.Hash, batch.Commands.Span[^1].AtMicros);
 
     /// <summary>Applies the batch. Null, or why the market it gives is not the market that was.</summary>
-    public string? Follow(Batch batch)
+    public string? Follow(Batch batch) => Chain(Standing, batch) ?? Live(batch.Commands.Span, batch.PackedOutputs.Span, batch.LastSequence, batch.Hash);
+
+    /// <summary>
+    /// Some batches of what follows: rows are read, checked and unpacked ahead while those before them are lived. What is lived is what is stored, never what this
+    /// process remembers of it. False: there were none.
+    /// </summary>
+    /// <exception cref="JournalDamagedException">Names the batch where history and market part; the market stands before it.</exception>
+    public async Task<bool> Some(PostgresJournal journal, int most, CancellationToken stop)
     {
-        if (Chain(Standing, batch) is { } broken) return broken;
-        outputs.Clear();
-        var commands = batch.Commands.Span;
-        if (ends.Length < commands.Length) ends = new int[commands.Length];
-        Market.Apply(commands, outputs, ends);
-        var lived = outputs.Written;
-        var stored = batch.Outputs.Span;
-        if (!MemoryMarshal.AsBytes(lived).SequenceEqual(MemoryMarshal.AsBytes(stored)))
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var opened = Channel.CreateBounded<Opened>(new BoundedChannelOptions(RowsAhead) { SingleReader = true, SingleWriter = true });
+        var (from, some) = (Standing, false);
+        var reading = Task.Run(() => ReadAhead(journal, from, most, opened.Writer, over.Token), CancellationToken.None);
+        try
         {
-            var at = 0;
-            while (at < lived.Length && at < stored.Length && MemoryMarshal.AsBytes(lived.Slice(at, 1)).SequenceEqual(MemoryMarshal.AsBytes(stored.Slice(at, 1)))) at++;
-            return $"the market gives {lived.Length} outputs where {stored.Length} are stored; they part at output {at}";
+            await foreach (var next in opened.Reader.ReadAllAsync(stop))
+            {
+                var broken = Live(next.Commands.AsSpan(0, next.Row.Count), next.Row.Outputs.Span, next.Row.LastSequence, next.Row.Hash);
+                ArrayPool<Command>.Shared.Return(next.Commands);
+                if (broken is not null) throw new JournalDamagedException(next.Row.FirstSequence, broken);
+                some = true;
+            }
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await reading;
         }
 
-        Standing = After(batch);
+        return some;
+    }
+
+    /// <summary>Whether the rows are what was written needs no market, only the row before.</summary>
+    private static async Task ReadAhead(PostgresJournal journal, Standing from, int most, ChannelWriter<Opened> into, CancellationToken stop)
+    {
+        try
+        {
+            var (last, hash) = (from.LastSequence, from.Hash);
+            await foreach (var row in journal.Stored(last, most, stop))
+            {
+                if (Chain(last, hash.Span, in row) is { } broken) throw new JournalDamagedException(row.FirstSequence, broken);
+                await into.WriteAsync(Opened.Of(row), stop);
+                (last, hash) = (row.LastSequence, row.Hash);
+            }
+
+            into.Complete();
+        }
+        catch (Exception failed)
+        {
+            // Told to whoever lives the rows, after those before it.
+            into.Complete(failed);
+        }
+    }
+
+    private string? Live(ReadOnlySpan<Command> commands, ReadOnlySpan<byte> stored, long lastSequence, ReadOnlyMemory<byte> hash)
+    {
+        outputs.Clear();
+        if (ends.Length < commands.Length) ends = new int[commands.Length];
+        Market.Apply(commands, outputs, ends);
+        if (!Packing.Says(stored, outputs.Written)) return Parted(stored);
+        Standing = new(lastSequence, hash, commands[^1].AtMicros);
         return null;
     }
 
-    /// <summary>Some batches of what follows. False: there were none.</summary>
-    /// <exception cref="JournalDamagedException">Names the batch where history and market part.</exception>
-    public async Task<bool> Some(IJournal journal, int most, CancellationToken stop)
+    private string Parted(ReadOnlySpan<byte> stored)
     {
-        var batches = await journal.Read(Standing.LastSequence, most, stop);
-        foreach (var batch in batches)
+        try
         {
-            if (Follow(batch) is { } broken) throw new JournalDamagedException(batch.FirstSequence, broken);
+            var lived = outputs.Written;
+            var (there, at) = (Packing.Unpack<Output>(stored), 0);
+            while (at < lived.Length && at < there.Length && MemoryMarshal.AsBytes(lived.Slice(at, 1)).SequenceEqual(MemoryMarshal.AsBytes<Output>(there.AsSpan(at, 1)))) at++;
+            return $"the market gives {lived.Length} outputs where {there.Length} are stored; they part at output {at}";
         }
+        catch (InvalidDataException unreadable)
+        {
+            return unreadable.Message;
+        }
+    }
 
-        return batches.Count > 0;
+    /// <summary>A sound row with its commands, in an array that is lent.</summary>
+    private readonly record struct Opened(StoredBatch Row, Command[] Commands)
+    {
+        public static Opened Of(StoredBatch row)
+        {
+            try
+            {
+                var count = Packing.CountOf<Command>(row.Commands.Span);
+                if (count != row.Count) throw new InvalidDataException($"{count} commands where {row.Count} are counted");
+                var commands = ArrayPool<Command>.Shared.Rent(count);
+                Packing.Unpack(row.Commands.Span, commands.AsSpan(0, count));
+                return new(row, commands);
+            }
+            catch (InvalidDataException damaged)
+            {
+                throw new JournalDamagedException(row.FirstSequence, damaged.Message);
+            }
+        }
     }
 }

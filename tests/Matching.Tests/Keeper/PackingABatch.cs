@@ -16,6 +16,18 @@ public sealed class PackingABatch
     public void Gives_back_what_was_packed() => Commands.Sample(commands =>
         MemoryMarshal.AsBytes<Command>(Packing.Unpack<Command>(Packing.Pack<Command>(commands))).SequenceEqual(MemoryMarshal.AsBytes<Command>(commands)));
 
+    /// <remarks>Failed when lengths were not compared.</remarks>
+    [Fact]
+    public void Says_what_was_packed_and_nothing_else() => Gen.Select(Commands, Gen.Int[0, 11], Gen.ULong[1, ulong.MaxValue]).Sample((commands, word, change) =>
+    {
+        var packed = Packing.Pack<Command>(commands);
+        Assert.True(Packing.Says<Command>(packed, commands));
+        Assert.False(Packing.Says<Command>([.. packed, 0], commands));
+        if (commands.Length == 0) return;
+        MemoryMarshal.Cast<Command, ulong>(commands.AsSpan(commands.Length - 1))[word] ^= change;
+        Assert.False(Packing.Says<Command>(packed, commands));
+    });
+
     /// <summary>There is one way to write a value, so nobody can change a stored byte and leave the value as it was.</summary>
     /// <remarks>Failed when a word might begin or end with an empty byte.</remarks>
     [Fact]
