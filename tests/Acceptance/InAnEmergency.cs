@@ -32,7 +32,7 @@ public sealed class InAnEmergency(OneExchange one) : IClassFixture<OneExchange>
         Assert.Equal((409, "BLOCKED_BY_AUTHORITY"), Said(await power.Post("/api/v1/account/kill-switch", new { on = false })));
         var path = $"/api/v1/halts/{halt.Word("id")}";
         Assert.Equal("resumeOrdered", (await regulator.Post(path + "/resume", new { reason = "已查清" })).Word("state"));
-        Assert.Equal((422, "SAME_PERSON"), Said(await regulator.Post(path + "/carry-out")));
+        Assert.Equal((422, "FOUR_EYES"), Said(await regulator.Post(path + "/carry-out")));
         Assert.Equal("resumed", (await operators.Post(path + "/carry-out")).Word("state"));
         Assert.Equal("ACCOUNT_BLOCKED", (await power.Order("k-3", Cea, "sell", price, "1")).Word("code"));
         Assert.Equal("done", (await power.Post("/api/v1/account/kill-switch", new { on = false })).Word("status"));

@@ -65,7 +65,7 @@ public sealed class AllocatingByPlan : IAsyncLifetime
     {
         var asked = await Propose("standing", new { participant = "county", change = new { creditScore = 40 } });
         Assert.Equal("FORBIDDEN", (await The<IProposals>().Decide(asked.Id, true, null, new("operator2", "operator"), Stop)).Refused?.Code);
-        Assert.Equal("SAME_PERSON", (await The<IProposals>().Decide(asked.Id, true, null, new("operator", "regulator"), Stop)).Refused?.Code);
+        Assert.Equal("FOUR_EYES", (await The<IProposals>().Decide(asked.Id, true, null, new("operator", "regulator"), Stop)).Refused?.Code);
         Assert.Equal("AFFECTED_PERSON", (await The<IProposals>().Decide(asked.Id, true, null, new("clerk", "regulator", "county"), Stop)).Refused?.Code);
         Assert.Equal("REASON_REQUIRED", (await The<IProposals>().Decide(asked.Id, false, " ", Regulator, Stop)).Refused?.Code);
         await Approve(asked);

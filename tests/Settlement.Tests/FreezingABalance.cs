@@ -132,7 +132,7 @@ public sealed class FreezingABalance
     {
         var world = Holding(available: 100, ordered: 0);
         var freeze = world.Order(Steel, Carbon, 50);
-        Assert.Equal("SAME_PERSON", world.CarryOut(freeze.Id, Clerk)?.Code);
+        Assert.Equal("FOUR_EYES", world.CarryOut(freeze.Id, Clerk)?.Code);
         Assert.Equal((FreezeState.Ordered, 0L), (world.Freezes[freeze.Id].State, world.Holding(Steel, Carbon).Frozen));
         Assert.Null(world.CarryOut(freeze.Id));
         Assert.Equal("FREEZE_STATE", world.CarryOut(freeze.Id)?.Code);

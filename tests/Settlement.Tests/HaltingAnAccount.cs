@@ -36,7 +36,7 @@ public sealed class HaltingAnAccount
     {
         var asked = HaltDecisions.OrderResume(Theirs, " cleared ", Regulator).After!;
         Assert.Equal((HaltState.ResumeOrdered, "cleared"), (asked.State, asked.ResumeReason));
-        Assert.Equal("SAME_PERSON", HaltDecisions.CarryOut(asked, Regulator, Now).Refused?.Code);
+        Assert.Equal("FOUR_EYES", HaltDecisions.CarryOut(asked, Regulator, Now).Refused?.Code);
         Assert.Equal("HALT_STATE", HaltDecisions.CarryOut(Theirs, Second, Now).Refused?.Code);
         Assert.Equal(HaltState.Resumed, HaltDecisions.CarryOut(asked, Second, Now).After?.State);
     }

@@ -56,7 +56,7 @@ public sealed class TakingATradeBack
         var bust = world.AskBust(1).Bust!;
         Assert.Equal("BUST_STATE", world.AskBust(1, by: Second).Refused?.Code);
         // Fails where Approve does not ask who asked.
-        Assert.Equal("SAME_PERSON", world.Approve(bust.Id, Clerk)?.Code);
+        Assert.Equal("FOUR_EYES", world.Approve(bust.Id, Clerk)?.Code);
         Assert.Empty(world.Inbox);
         Assert.Null(world.Approve(bust.Id));
         Assert.Equal("BUST_STATE", world.Approve(bust.Id)?.Code);

@@ -22,7 +22,7 @@ public interface IProposals
     Task<Outcome<Proposal>> Propose(string kind, string body, string reason, Actor actor, CancellationToken stop);
 
     /// <summary>
-    /// Approving carries it out in the same transaction: all of it or none. Refused NOT_FOUND, FORBIDDEN, SAME_PERSON, AFFECTED_PERSON,
+    /// Approving carries it out in the same transaction: all of it or none. Refused NOT_FOUND, FORBIDDEN, FOUR_EYES, AFFECTED_PERSON,
     /// PROPOSAL_STATE (decided already), REASON_REQUIRED (a rejection without a comment), and what carrying it out refuses; then it stays proposed.
     /// </summary>
     Task<Outcome<Proposal>> Decide(long id, bool approve, string? comment, Actor actor, CancellationToken stop);

@@ -56,7 +56,7 @@ public interface IRules
 
     /// <summary>
     /// First versions, as they come with an installation: author and approver are named, and versions may take effect in the past, for nothing was
-    /// judged yet. The same again changes nothing. Refused UNKNOWN_RULE, FIELD_INVALID, SAME_PERSON, REASON_REQUIRED, RULE_ORDER, RULE_EXISTS.
+    /// judged yet. The same again changes nothing. Refused UNKNOWN_RULE, FIELD_INVALID, FOUR_EYES, REASON_REQUIRED, RULE_ORDER, RULE_EXISTS.
     /// </summary>
     Task<Refused?> Load(string key, IReadOnlyList<FirstVersion> first, CancellationToken stop);
 }

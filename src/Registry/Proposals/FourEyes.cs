@@ -18,7 +18,7 @@ internal static class FourEyes
     public static Decision<ProposalEvent> Decide(Proposal proposal, bool approve, string? comment, Actor actor)
     {
         if (proposal.State != ProposalState.Proposed) return Refused.Because("PROPOSAL_STATE", "R-REG-08").With("state", proposal.State.ToString());
-        if (proposal.ProposedBy.User == actor.User) return Refused.Because("SAME_PERSON", "R-REG-08").With("user", actor.User);
+        if (proposal.ProposedBy.User == actor.User) return Refused.Because("FOUR_EYES", "R-REG-08").With("user", actor.User);
         if (proposal.Affected is { } affected && actor.Participant == affected) return Refused.Because("AFFECTED_PERSON", "R-REG-08").With("participant", affected);
         if (approve) return new ProposalEvent.Approved(comment);
         return string.IsNullOrWhiteSpace(comment) ? Refused.Because("REASON_REQUIRED", "R-REG-08") : new ProposalEvent.Rejected(comment.Trim());

@@ -44,7 +44,7 @@ internal sealed class PostgresRules(NpgsqlDataSource database, IHoldings holding
             if (unreadable is not null) return unreadable.With("version", (number + 1).ToString(CultureInfo.InvariantCulture));
             if (((Rule)content!).Check() is { } wrong) return wrong.With("version", (number + 1).ToString(CultureInfo.InvariantCulture));
             if (string.IsNullOrWhiteSpace(version.LegalReference)) return Refused.Because("REASON_REQUIRED", null).With("key", key);
-            if (version.Author == version.Approver) return Refused.Because("SAME_PERSON", "R-REG-08").With("user", version.Author);
+            if (version.Author == version.Approver) return Refused.Because("FOUR_EYES", "R-REG-08").With("user", version.Author);
             if (version.EffectiveFrom < before) return Refused.Because("RULE_ORDER", null).With("key", key).With("effectiveFrom", version.EffectiveFrom.ToString());
             before = version.EffectiveFrom;
             if (number >= known.Count) continue;

@@ -30,7 +30,7 @@ internal static class BustDecisions
     {
         null => (null, Refused.Because("NOT_FOUND", null)),
         { State: not BustState.Asked } => (null, Refused.Because("BUST_STATE", "R-REG-08").With("state", bust.State.ToString())),
-        _ when bust.AskedBy.User == actor.User => (null, Refused.Because("SAME_PERSON", "R-REG-08").With("user", actor.User)),
+        _ when bust.AskedBy.User == actor.User => (null, Refused.Because("FOUR_EYES", "R-REG-08").With("user", actor.User)),
         _ => (new()
         {
             Bust = bust with { State = BustState.Approved, AnsweredBy = actor, AnsweredAt = now, Heard = heard },

@@ -19,7 +19,7 @@ public interface IBusts
     /// <summary>Asks that a trade be cancelled. Nothing moves until another person approves. Refused REASON_REQUIRED, UNKNOWN_TRADE, TRADE_NOT_FINAL, TRADE_BUSTED, BUST_STATE where it is asked already.</summary>
     Task<Outcome<Bust>> Ask(long tradeNo, string reason, Actor actor, CancellationToken stop);
 
-    /// <summary>Tells the market in the same transaction. Refused SAME_PERSON for whoever asked, BUST_STATE where there is nothing to approve.</summary>
+    /// <summary>Tells the market in the same transaction. Refused FOUR_EYES for whoever asked, BUST_STATE where there is nothing to approve.</summary>
     Task<Outcome<Bust>> Approve(long id, Actor actor, CancellationToken stop);
 
     /// <summary>Before it is approved, whoever asked takes it back, or another declines it.</summary>

@@ -80,7 +80,7 @@ public interface IFreezes
     /// <summary>Orders the lifting of an active freeze.</summary>
     Task<Outcome<Freeze>> OrderLift(long id, string document, Actor actor, CancellationToken stop);
 
-    /// <summary>Carries out what is ordered. Refused SAME_PERSON for whoever ordered it.</summary>
+    /// <summary>Carries out what is ordered. Refused FOUR_EYES for whoever ordered it.</summary>
     Task<Outcome<Freeze>> CarryOut(long id, Actor actor, CancellationToken stop);
 
     Task<IReadOnlyList<Freeze>> All(long afterId, int most, CancellationToken stop);

@@ -33,7 +33,7 @@ public interface IHalts
     /// <summary>Asks that trading resume. Nothing moves until another person carries it out.</summary>
     Task<Outcome<Halt>> OrderResume(long id, string reason, Actor actor, CancellationToken stop);
 
-    /// <summary>Resumes trading. Refused SAME_PERSON for whoever asked (R-REG-08), HALT_STATE where nobody did.</summary>
+    /// <summary>Resumes trading. Refused FOUR_EYES for whoever asked (R-REG-08), HALT_STATE where nobody did.</summary>
     Task<Outcome<Halt>> CarryOut(long id, Actor actor, CancellationToken stop);
 
     /// <summary>Of authorities, newest first, below <paramref name="beforeId"/>.</summary>

@@ -86,7 +86,7 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
     /// <param name="unitsPerLot">Null: not listed, so nothing of it is in the market.</param>
     internal static (Booking? Booking, Refused? Refused) Decide(Freeze freeze, Holding? holding, FundAccount? funds, long? unitsPerLot, Actor actor)
     {
-        if (freeze.OrderedBy.User == actor.User) return (null, Refused.Because("SAME_PERSON", "R-REG-08").With("user", actor.User));
+        if (freeze.OrderedBy.User == actor.User) return (null, Refused.Because("FOUR_EYES", "R-REG-08").With("user", actor.User));
         var entry = "freeze/" + freeze.Id.ToString(CultureInfo.InvariantCulture);
         var perLot = unitsPerLot ?? 1;
         switch (freeze.State)

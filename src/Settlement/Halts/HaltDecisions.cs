@@ -21,7 +21,7 @@ internal static class HaltDecisions
     {
         null or { Own: true } => (null, Refused.Because("NOT_FOUND", null)),
         { State: not HaltState.ResumeOrdered } => (null, Refused.Because("HALT_STATE", "R-REG-08").With("state", halt.State.ToString())),
-        _ when halt.ResumeOrderedBy!.User == actor.User => (null, Refused.Because("SAME_PERSON", "R-REG-08").With("user", actor.User)),
+        _ when halt.ResumeOrderedBy!.User == actor.User => (null, Refused.Because("FOUR_EYES", "R-REG-08").With("user", actor.User)),
         _ => (halt with { State = HaltState.Resumed, CarriedOutBy = actor, ResumedAt = now }, null),
     };
 

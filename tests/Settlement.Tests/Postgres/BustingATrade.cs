@@ -18,7 +18,7 @@ public sealed class BustingATrade
         var (desk, trade) = (house.The<IBusts>(), await house.Trade(Carbon, 1_000, 30));
         await house.Rest();
         var bust = Got(await desk.Ask(trade, "typed a price too much", Clerk, Stop));
-        Assert.Equal("SAME_PERSON", (await desk.Approve(bust.Id, Clerk, Stop)).Refused?.Code);
+        Assert.Equal("FOUR_EYES", (await desk.Approve(bust.Id, Clerk, Stop)).Refused?.Code);
         Assert.Equal("NOT_FOUND", (await desk.Approve(99, Second, Stop)).Refused?.Code);
         Assert.Equal(BustState.Approved, Got(await desk.Approve(bust.Id, Second, Stop)).State);
         await house.Rest();

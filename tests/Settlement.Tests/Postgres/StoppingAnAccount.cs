@@ -44,7 +44,7 @@ public sealed class StoppingAnAccount
         Assert.Equal("BLOCKED_BY_AUTHORITY", (await halts.Turn(Steel, false, Owner, Stop)).Refused?.Code);
         Assert.True((await halts.Switch(Steel, Stop)) is { On: true, ByAuthority: true });
         Got(await halts.OrderResume(halt.Id, "cleared", Clerk, Stop));
-        Assert.Equal("SAME_PERSON", (await halts.CarryOut(halt.Id, Clerk, Stop)).Refused?.Code);
+        Assert.Equal("FOUR_EYES", (await halts.CarryOut(halt.Id, Clerk, Stop)).Refused?.Code);
         Got(await halts.CarryOut(halt.Id, Second, Stop));
         await house.Rest();
         Assert.Equal(Refusal.AccountBlocked, (await house.Place(Steel, Carbon, Side.Sell, 1_000, 1)).Outputs[0].Code);

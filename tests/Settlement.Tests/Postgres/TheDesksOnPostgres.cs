@@ -91,7 +91,7 @@ public sealed class TheDesksOnPostgres
         Assert.Equal("REASON_REQUIRED", (await house.Freezes.Order(Steel, Carbon, 1, " ", Clerk, Stop)).Refused?.Code);
         Assert.Equal("UNKNOWN_ACCOUNT", (await house.Freezes.Order(99, Carbon, 1, "court", Clerk, Stop)).Refused?.Code);
         var freeze = Got(await house.Freezes.Order(Steel, Carbon, 70, "court 1", Clerk, Stop));
-        Assert.Equal("SAME_PERSON", (await house.Freezes.CarryOut(freeze.Id, Clerk, Stop)).Refused?.Code);
+        Assert.Equal("FOUR_EYES", (await house.Freezes.CarryOut(freeze.Id, Clerk, Stop)).Refused?.Code);
         Assert.Equal(FreezeState.Active, Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop)).State);
         await house.Rest();
         Assert.Equal((70L, 30L), ((await house.Holding(Steel, Carbon)).Frozen, (await house.Holding(Steel, Carbon)).Earmarked));
@@ -101,7 +101,7 @@ public sealed class TheDesksOnPostgres
         Assert.Equal("REASON_REQUIRED", (await house.Freezes.OrderLift(freeze.Id, "", Second, Stop)).Refused?.Code);
         Got(await house.Freezes.OrderLift(freeze.Id, "court 2", Second, Stop));
         Assert.Equal("court 2", await house.Scalar<string>("select lift_document from settlement.freezes"));
-        Assert.Equal("SAME_PERSON", (await house.Freezes.CarryOut(freeze.Id, Second, Stop)).Refused?.Code);
+        Assert.Equal("FOUR_EYES", (await house.Freezes.CarryOut(freeze.Id, Second, Stop)).Refused?.Code);
         Assert.Equal(FreezeState.Lifted, Got(await house.Freezes.CarryOut(freeze.Id, Clerk, Stop)).State);
         Assert.Equal("FREEZE_STATE", (await house.Freezes.CarryOut(freeze.Id, Clerk, Stop)).Refused?.Code);
         Assert.Equal("NOT_FOUND", (await house.Freezes.CarryOut(99, Second, Stop)).Refused?.Code);
