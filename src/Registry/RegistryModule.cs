@@ -22,6 +22,7 @@ public static class RegistryModule
         services.AddSingleton<IDirectory>(s => s.GetRequiredService<PostgresDirectory>());
         services.AddSingleton<PostgresRules>();
         services.AddSingleton<IRules>(s => s.GetRequiredService<PostgresRules>());
+        services.AddSingleton<Teller>();
         services.AddSingleton<IRegister, Register>();
         services.AddSingleton<ProposalKind, RuleProposals>();
         services.AddSingleton<ProposalKind, StandingProposals>();

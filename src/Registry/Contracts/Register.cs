@@ -38,6 +38,14 @@ public interface IRegister
 
     /// <summary>Non-trade transfer (非交易过户, R-REG-11) between two accounts. Refused as <see cref="Issue"/>, and INSUFFICIENT_POSITION.</summary>
     Task<Outcome<Holding>> Transfer(HoldingKey from, int to, long units, string reason, string operation, Actor actor, CancellationToken stop);
+
+    /// <summary>Any instruction. A repeat with the same content is answered with the first result (R-REG-09). Refused as its decider refuses, and UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT, IDEMPOTENCY_KEY_REUSED.</summary>
+    /// <returns>Its holding as it left it.</returns>
+    Task<Outcome<Holding>> Instruct(Instruction asked, Actor actor, CancellationToken stop);
+
+    /// <summary>A list as one transaction: all of it or none; what of it was done before counts as done.</summary>
+    /// <returns>Null: done. Else the place of the first that is refused, from 0, and why.</returns>
+    Task<(int Place, Refused? Refused)> Instruct(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop);
 }
 
 /// <summary>Do the rows say what the events say, and is every right accounted for? Each check names what it counted and each broken row.</summary>
