@@ -84,6 +84,33 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Te
     public async Task<(int Place, Refused? Refused)> Instruct(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop) =>
         await teller.Ask(asked, actor, stop) is var (_, place, refused) ? (place, refused) : default;
 
+    public Task<IReadOnlyList<Cancellation>> Cancellations(long beforeId, int most, CancellationToken stop) => Operations.Cancellations(database, beforeId, most, stop);
+
+    public async Task<Expiry> Expire(CancellationToken stop)
+    {
+        var today = Eligibility.Day(clock.GetCurrentInstant());
+        var (due, held) = (new List<Instruction.Expire>(), 0);
+        await using (var select = database.CreateCommand(
+                         """
+                         select h.account, h.instrument, h.version, h.available, i.valid_through, earmarked + pledged + frozen + awaiting
+                         from registry.holdings h join registry.instruments i on i.number = h.instrument
+                         where i.valid_through < $1 and available + earmarked + pledged + frozen + awaiting > 0 order by 1, 2
+                         """))
+        {
+            select.Parameters.Add(new() { Value = today.ToDateOnly() });
+            await using var rows = await select.ExecuteReaderAsync(stop);
+            while (await rows.ReadAsync(stop))
+            {
+                if (rows.GetInt64(5) > 0) held++;
+                // The version makes the key: what comes back later is another matter.
+                if (rows.GetInt64(3) > 0) due.Add(new(new(rows.GetInt32(0), rows.GetInt32(1)), LocalDate.FromDateOnly(rows.GetFieldValue<DateOnly>(4)), $"expiry/{rows.GetInt32(1)}/{rows.GetInt64(2)}"));
+            }
+        }
+
+        var outcomes = await Task.WhenAll(due.Select(d => teller.Ask(d, Actor.System, stop)));
+        return new(outcomes.Count(o => o.Refused is null), held);
+    }
+
     private async Task Append(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor actor, string stream, object happened, CancellationToken stop)
     {
         await using var session = holdings.Session(connection, transaction, actor);

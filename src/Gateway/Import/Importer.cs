@@ -16,14 +16,17 @@ namespace Trading.Gateway.Import;
 /// </summary>
 internal sealed class Importer(IRegister register, IDirectory directory, IRules rules, IListings listings, IFunds funds, Users users)
 {
+    /// <summary>Rows that the register's desk takes as one transaction.</summary>
+    private const int TogetherMost = 500;
     private static readonly Actor Clerk = new("import", Roles.Operator);
     /// <summary>Keys of the file that is being read.</summary>
     private readonly Dictionary<string, object> given = new(StringComparer.Ordinal);
 
     /// <param name="Judge">What carrying it out would refuse, asked of every row before the first is carried out.</param>
-    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act);
+    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, Instruction? Asked);
 
-    private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act);
+    /// <param name="Asked">What the row asks of the register's desk, which takes many at once; null: it is done alone.</param>
+    private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, Instruction? Asked = null);
 
     public const string Rules = "rules";
 
@@ -56,13 +59,16 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
         var told = TimeSpan.FromSeconds(2);
         for (var done = 0; done < steps.Count; done++)
         {
-            if (await steps[done].Act(stop) is { } refused)
+            var together = steps.Skip(done).Take(TogetherMost).TakeWhile(s => s.Asked is not null).Select(s => s.Asked!).ToList();
+            var (place, refused) = together.Count > 0 ? await register.Instruct(together, Clerk, stop) : (0, await steps[done].Act(stop));
+            if (refused is not null)
             {
-                errors.Add(Wrong(steps[done], refused));
-                say($"{done} of {steps.Count} rows were carried out before line {steps[done].Line} was refused; mend it and give the whole file again");
+                errors.Add(Wrong(steps[done + place], refused));
+                say($"{done} of {steps.Count} rows were carried out before line {steps[done + place].Line} was refused; mend it and give the whole file again");
                 break;
             }
 
+            done += Math.Max(together.Count - 1, 0);
             if (watch.Elapsed < told) continue;
             say($"{kind}: {done + 1} of {steps.Count} rows");
             told = watch.Elapsed + TimeSpan.FromSeconds(2);
@@ -93,7 +99,7 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
     private static CellError Wrong(Step step, Refused refused) => new(step.Line, "row", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}")));
 
     private static async Task<List<Step>> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Read> read) =>
-        [.. (await Sheet.Read(file, columns, errors)).Select(row => (row.Line, Row: read(row))).Select(r => new Step(r.Line, r.Row.Judge, r.Row.Act))];
+        [.. (await Sheet.Read(file, columns, errors)).Select(row => (row.Line, Row: read(row))).Select(r => new Step(r.Line, r.Row.Judge, r.Row.Act, r.Row.Asked))];
 
     /// <summary>A key that stands twice in one file says the same twice.</summary>
     private Refused? Twice<T>(string key, T content, string code) where T : class
@@ -163,7 +169,8 @@ internal sealed class Importer(IRegister register, IDirectory directory, IRules 
         var units = instrument is null ? 1 : row.Positive("quantity", instrument.MinimumUnit, instrument.Units, "QTY_NOT_POSITIVE");
         var (reason, operation) = (row.Text("reason"), row.Text("operation"));
         return new(_ => Task.FromResult(Twice($"operation {participant!.Id} {operation}", $"{instrument!.Symbol} {units} {reason}", "IDEMPOTENCY_KEY_REUSED")),
-            async stop => (await register.Issue(new(participant!.Account, instrument!.Number), units, reason, operation, Clerk, stop)).Refused);
+            async stop => (await register.Issue(new(participant!.Account, instrument!.Number), units, reason, operation, Clerk, stop)).Refused,
+            participant is null || instrument is null ? null : new Instruction.IssueRight(new(participant.Account, instrument.Number), units, reason, operation));
     }
 
     private Read PayIn(Row row, Catalog catalog)

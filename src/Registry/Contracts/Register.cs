@@ -46,7 +46,21 @@ public interface IRegister
     /// <summary>A list as one transaction: all of it or none; what of it was done before counts as done.</summary>
     /// <returns>Null: done. Else the place of the first that is refused, from 0, and why.</returns>
     Task<(int Place, Refused? Refused)> Instruct(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop);
+
+    /// <summary>Ends what is available of instruments whose last day has passed (R-ENE-10). What is in the market or held ends when it comes back and this is asked again.</summary>
+    Task<Expiry> Expire(CancellationToken stop);
+
+    /// <summary>The public list of voluntary cancellations, newest first, below an id.</summary>
+    Task<IReadOnlyList<Cancellation>> Cancellations(long beforeId, int most, CancellationToken stop);
 }
+
+/// <summary>One step of expiry.</summary>
+/// <param name="Ended">Holdings of which something ended now.</param>
+/// <param name="Held">Holdings past their last day of which something is still in the market or held.</param>
+public sealed record Expiry(int Ended, int Held);
+
+/// <summary>Given up for nothing (自愿注销, R-REG-13), in minimum units.</summary>
+public sealed record Cancellation(long Id, HoldingKey Holding, long Units, string Reason, Instant At);
 
 /// <summary>Do the rows say what the events say, and is every right accounted for? Each check names what it counted and each broken row.</summary>
 public interface IRegistryVerification

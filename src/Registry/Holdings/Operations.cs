@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using Trading.Registry.Contracts;
@@ -16,6 +17,11 @@ internal static class Operations
     {
         Instruction.IssueRight i => $"issue {i.Holding} {i.Units} {i.Reason}",
         Instruction.HandOver t => $"transfer {t.Holding} {t.To} {t.Units} {t.Reason}",
+        Instruction.Replace r => $"replace {r.Holding} {r.To} {r.Units} {r.Retired} {r.Reason}",
+        Instruction.Surrender s => $"surrender {s.Holding} {s.Units} {s.Obligation}",
+        Instruction.Cancel c => $"cancel {c.Holding} {c.Units} {c.Reason}",
+        Instruction.Retire r => $"retire {r.Holding} {r.Units} {r.Reason}",
+        Instruction.Expire e => $"expire {e.Holding} {e.LastDay.ToString("uuuu-MM-dd", System.Globalization.CultureInfo.InvariantCulture)}",
         _ => throw new InvalidOperationException($"{asked.GetType().Name} is not an instruction of the desk"),
     }));
 
@@ -51,7 +57,7 @@ internal static class Operations
     }
 
     /// <summary>Claims every key with its result in one statement; a key that another claimed meanwhile fails the whole.</summary>
-    public static async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Claim> claims, IReadOnlyList<Supply> supplies)
+    public static async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Claim> claims, Till till, Instant now)
     {
         var sorted = claims.OrderBy(c => c.Account).ThenBy(c => c.Operation, StringComparer.Ordinal).ToList();
         await using var batch = new NpgsqlBatch(connection, transaction);
@@ -69,7 +75,7 @@ internal static class Operations
                 new() { Value = sorted.ConvertAll(c => c.After.Frozen) }, new() { Value = sorted.ConvertAll(c => c.After.Awaiting) }, new() { Value = sorted.ConvertAll(c => c.After.Version) },
             },
         });
-        foreach (var s in supplies)
+        foreach (var s in till.Supplies())
         {
             batch.BatchCommands.Add(new("update registry.supply set issued = $2, surrendered = $3, cancelled = $4, retired = $5, expired = $6 where instrument = $1")
             {
@@ -80,7 +86,27 @@ internal static class Operations
             });
         }
 
+        foreach (var (key, told) in till.Cancellations())
+        {
+            batch.BatchCommands.Add(new("insert into registry.cancellations (account, instrument, units, reason, cancelled_us) values ($1, $2, $3, $4, $5)")
+            {
+                Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument }, new() { Value = told.Units }, new() { Value = told.Reason }, new() { Value = Micros.Of(now) } },
+            });
+        }
+
         await batch.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The public list, newest first, below an id.</summary>
+    public static async Task<IReadOnlyList<Cancellation>> Cancellations(NpgsqlDataSource database, long beforeId, int most, CancellationToken stop)
+    {
+        await using var select = database.CreateCommand("select id, account, instrument, units, reason, cancelled_us from registry.cancellations where id < $1 order by id desc limit $2");
+        select.Parameters.Add(new() { Value = beforeId });
+        select.Parameters.Add(new() { Value = most });
+        await using var rows = await select.ExecuteReaderAsync(stop);
+        var list = new List<Cancellation>();
+        while (await rows.ReadAsync(stop)) list.Add(new(rows.GetInt64(0), new(rows.GetInt32(1), rows.GetInt32(2)), rows.GetInt64(3), rows.GetString(4), Micros.At(rows.GetInt64(5))));
+        return list;
     }
 
     private static Holding Holding(HoldingKey key, long[] kept) => new(key, kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]);

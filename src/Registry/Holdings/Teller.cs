@@ -1,3 +1,4 @@
+using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
 
@@ -8,7 +9,7 @@ namespace Trading.Registry.Holdings;
 /// one: rows locked in key order, each unit decided in order on the state as it evolves, events booked once, results kept beside their idempotency keys.
 /// Any number of processes may run one: row locks and their order keep them apart.
 /// </summary>
-internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory)
+internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory, IClock clock)
 {
     /// <summary>Instructions in one transaction; a longer list of one caller is still one unit.</summary>
     private const int Most = 256;
@@ -151,7 +152,7 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
         // No headers of its own: each event says who did it.
         await using var session = holdings.Session(connection, transaction, null);
         await holdings.Book(session, connection, transaction, till.Changes(), CancellationToken.None);
-        await Operations.Write(connection, transaction, claimed, till.Supplies());
+        await Operations.Write(connection, transaction, claimed, till, Micros.Now(clock));
         if (BeforeCommit is { } before) await before(claimed.Count);
         await transaction.CommitAsync(CancellationToken.None);
         if (AfterCommit is { } after) await after(claimed.Count);

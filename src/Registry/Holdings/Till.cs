@@ -14,7 +14,12 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
     public Holding Of(HoldingKey key) => now[key];
 
     /// <summary>What must be locked for it.</summary>
-    public static IEnumerable<HoldingKey> Keys(Instruction asked) => asked is Instruction.HandOver over ? [over.Holding, over.Receiver] : [asked.Holding];
+    public static IEnumerable<HoldingKey> Keys(Instruction asked) => asked switch
+    {
+        Instruction.HandOver over => [over.Holding, over.Receiver],
+        Instruction.Replace over => [over.Holding, over.Receiver],
+        _ => [asked.Holding],
+    };
 
     /// <summary>Whether it changes how many rights there are: then the supply row is locked too.</summary>
     public static bool ChangesSupply(Instruction asked) => asked is not Instruction.HandOver;
@@ -54,6 +59,10 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
     public IReadOnlyList<HoldingChange> Changes() =>
         [.. moved.OrderBy(m => m.Key).Select(m => new HoldingChange(holdings[m.Key], m.Value.ConvertAll(t => t.Event)) { By = m.Value.ConvertAll(t => t.By) })];
 
+    /// <summary>What is published: who gave up how much for nothing, and why (R-REG-13).</summary>
+    public IEnumerable<(HoldingKey Key, HoldingEvent.Cancelled Told)> Cancellations() =>
+        moved.OrderBy(m => m.Key).SelectMany(m => m.Value.Select(t => t.Event).OfType<HoldingEvent.Cancelled>().Select(c => (m.Key, c)));
+
     public IReadOnlyList<Supply> Supplies() => [.. supply.Values.Where(s => s != supplies[s.Instrument]).OrderBy(s => s.Instrument)];
 
     private static (IReadOnlyList<(HoldingKey Key, HoldingEvent Event)> Events, Refused? Refused) Decide(Instruction asked, Func<HoldingKey, Holding> held, Func<int, Supply> counted)
@@ -65,6 +74,17 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
             case Instruction.HandOver t:
                 var (leaving, arriving) = TransferRight.Decide(held(t.Holding), held(t.Receiver), t.Units, t.Reason);
                 return leaving.Refused is { } refused ? ([], refused) : ([(t.Holding, leaving.Events[0]), (t.Receiver, arriving.Events[0])], null);
+            case Instruction.Replace r:
+                var (given, received, no) = TransferRight.Replace(held(r.Holding), held(r.Receiver), r.Units, r.Retired, r.Reason);
+                return no is not null ? ([], no) : ([.. given.Select(e => (r.Holding, e)), (r.Receiver, received!)], null);
+            case Instruction.Surrender s:
+                return One(s.Holding, GiveUp.Surrender(held(s.Holding), s.Units, s.Obligation));
+            case Instruction.Cancel c:
+                return One(c.Holding, GiveUp.Cancel(held(c.Holding), c.Units, c.Reason));
+            case Instruction.Retire r:
+                return One(r.Holding, GiveUp.Retire(held(r.Holding), r.Units, r.Reason));
+            case Instruction.Expire e:
+                return One(e.Holding, GiveUp.Expire(held(e.Holding), e.LastDay));
             default:
                 throw new InvalidOperationException($"{asked.GetType().Name} is not an instruction of the desk");
         }
