@@ -40,16 +40,17 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         var moved = changes.Where(c => c.Events.Count > 0).ToList();
         if (moved.Count == 0) return;
         var after = moved.ConvertAll(c => (c.Before, After: c.Events.Aggregate(c.Before, Holding.Evolve)));
-        foreach (var change in moved)
-            session.Events.Append(change.Before.Key.Stream, change.Before.Version + change.Events.Count, Told(session, change));
+        // What else the caller put into the session.
         await session.SaveChangesAsync(stop);
-        await using var update = new NpgsqlCommand(
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var command in Append.Of(session, moved)) batch.BatchCommands.Add(command);
+        var update = new NpgsqlBatchCommand(
             """
             update registry.holdings h set available = h.available + c.available, earmarked = h.earmarked + c.earmarked, pledged = h.pledged + c.pledged,
                 frozen = h.frozen + c.frozen, awaiting = h.awaiting + c.awaiting, version = c.version
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as c(account, instrument, available, earmarked, pledged, frozen, awaiting, version, before)
             where h.account = c.account and h.instrument = c.instrument and h.version = c.before
-            """, connection, transaction);
+            """);
         Add(update.Parameters, after.ConvertAll(c => c.Before.Key));
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Available - c.Before.Available) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Earmarked - c.Before.Earmarked) });
@@ -58,8 +59,10 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Awaiting - c.Before.Awaiting) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Version) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.Before.Version) });
-        var rows = await update.ExecuteNonQueryAsync(stop);
-        if (rows != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {rows} rows stood at the expected version");
+        batch.BatchCommands.Add(update);
+        await batch.ExecuteNonQueryAsync(stop);
+        if (update.RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {update.RecordsAffected} rows stood at the expected version");
+        if (batch.BatchCommands[0].RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {batch.BatchCommands[0].RecordsAffected} streams stood below the version they come to");
     }
 
     public async Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop)
@@ -68,14 +71,6 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         command.Parameters.Add(new() { Value = account });
         return await Read(command, stop);
     }
-
-    private static IEnumerable<object> Told(IDocumentSession session, HoldingChange change) => change.By is not { } by ? change.Events : change.Events.Select((happened, n) =>
-    {
-        var told = session.Events.BuildEvent(happened);
-        told.SetHeader("user", by[n].User);
-        told.SetHeader("role", by[n].Role);
-        return told;
-    });
 
     private static void Add(NpgsqlParameterCollection parameters, List<HoldingKey> keys)
     {
