@@ -45,20 +45,20 @@ public sealed class EndingARight : IAsyncLifetime
         await database.DisposeAsync();
     }
 
-    // REG-INV-001. Fails where a counter of the supply is left out of Supply.Evolve.
+    // REG-INV-001.
     [Fact]
     public async Task Every_right_is_accounted_for_after_issue_transfer_surrender_and_cancellation()
     {
         await Do(new Instruction.IssueRight(A, 1_000, "initial", Next()), new Instruction.HandOver(A, 2, 300, "merger", Next()), new Instruction.Surrender(B, 100, "2025", Next()), new Instruction.Cancel(A, 50, "公益", Next()));
         Assert.Equal((650, 200), await Held());
         Assert.Equal(new Supply(1, 1_000, 100, 50, 0, 0), await Count());
-        // R-REG-13. Fails where only the event tells of it.
+        // R-REG-13.
         var told = Assert.Single(await Register.Cancellations(long.MaxValue, 10, Stop));
         Assert.Equal((A, 50L, "公益", clock.GetCurrentInstant()), (told.Holding, told.Units, told.Reason, told.At));
         await Holds();
     }
 
-    // POL-OFF-001. Fails where the excess is taken from the buyer, or retired without the supply.
+    // POL-OFF-001.
     [Fact]
     public async Task A_replacement_retires_what_the_ratio_asks_beyond_the_buyer()
     {
@@ -73,7 +73,7 @@ public sealed class EndingARight : IAsyncLifetime
         await Holds();
     }
 
-    // ENE-EXP-001. Fails where the last day itself is counted as past, and where the day is read in UTC.
+    // ENE-EXP-001.
     [Fact]
     public async Task A_right_ends_after_its_last_day_and_what_is_in_the_market_when_it_comes_back()
     {
@@ -92,7 +92,6 @@ public sealed class EndingARight : IAsyncLifetime
         await Holds();
     }
 
-    // Fails where what is not available may be given up.
     [Fact]
     public async Task Nothing_ends_that_is_not_available()
     {
@@ -109,7 +108,6 @@ public sealed class EndingARight : IAsyncLifetime
         await Holds();
     }
 
-    // Fails where verify compares only the sum of what is gone.
     [Fact]
     public async Task A_counter_changed_by_hand_is_found()
     {

@@ -46,7 +46,6 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         await database.DisposeAsync();
     }
 
-    // Fails where every request locks and commits alone and is not gathered (Most = 1): 500 transactions.
     [Fact]
     public async Task One_reserve_hands_over_to_five_hundred_at_once_without_livelock()
     {
@@ -62,7 +61,6 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         await Holds();
     }
 
-    // Fails where a refused unit's holdings are kept in the till, and where an operation is claimed before it is decided.
     [Fact]
     public async Task A_refused_one_changes_nothing_and_hurts_nobody()
     {
@@ -74,7 +72,6 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         await Holds();
     }
 
-    // Fails where a repeat is answered with the holding as it stands.
     [Fact]
     public async Task A_repeat_gets_the_first_result_whatever_happened_since()
     {
@@ -87,7 +84,6 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         await Holds();
     }
 
-    // Fails where a transaction that failed is not taken apart, and where a lone one is not asked again.
     [Fact]
     public async Task A_poisoned_one_fails_alone_and_an_unknown_outcome_is_read_back()
     {
@@ -102,7 +98,6 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         await Holds();
     }
 
-    // Fails where a unit's first rows stay booked though a later one is refused.
     [Fact]
     public async Task A_list_is_done_whole_or_not_at_all_and_once()
     {
@@ -116,7 +111,7 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         await Holds();
     }
 
-    // REG-RACE-001. Fails where the teller reads its holdings before it locks them.
+    // REG-RACE-001.
     [Fact]
     public async Task Of_two_uses_of_one_balance_exactly_one_succeeds_a_thousand_times()
     {
@@ -145,7 +140,6 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         await Holds();
     }
 
-    // Fails where the headers of one unit are given to all events of the transaction.
     [Fact]
     public async Task Each_event_says_who_did_it_and_marten_reads_the_stream()
     {
