@@ -80,6 +80,7 @@ internal static class Host
         app.MapParticipants();
         app.MapDeals();
         app.MapCaps();
+        app.MapTransfers();
         app.MapAllocations();
         app.MapUsage();
         app.MapSupervision();

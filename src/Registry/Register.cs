@@ -1,17 +1,15 @@
-using System.Security.Cryptography;
-using System.Text;
-using Marten;
 using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
+using Trading.Registry.Holdings;
 using Trading.Registry.Instruments;
 using Trading.Registry.Participants;
 using Trading.Registry.Policies.Common;
 
 namespace Trading.Registry;
 
-/// <summary>Loads, decides, appends, moves the rows: one transaction a request.</summary>
-internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory, IRules rules, IClock clock) : IRegister
+/// <summary>Who and what is registered: one transaction a request. What moves rights goes through the teller.</summary>
+internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Teller teller, PostgresDirectory directory, IRules rules, IClock clock) : IRegister
 {
     async Task<Outcome<Participant>> IRegister.Register(Application application, Actor actor, CancellationToken stop)
     {
@@ -70,63 +68,49 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Po
     }
 
     public Task<Outcome<Holding>> Issue(HoldingKey key, long units, string reason, string operation, Actor actor, CancellationToken stop) =>
-        Once(key, null, operation, $"issue {key} {units} {reason}", actor, async (connection, transaction, session, locked) =>
-        {
-            await using var supply = new NpgsqlCommand("select issued from registry.supply where instrument = $1 for update", connection, transaction) { Parameters = { new() { Value = key.Instrument } } };
-            var decision = Contracts.Issue.Decide((long)(await supply.ExecuteScalarAsync(stop))!, units, reason);
-            if (decision.Refused is { } refused) return refused;
-            await holdings.Book(session, connection, transaction, [new(locked[key], decision.Events)], stop);
-            await Execute(connection, transaction, "update registry.supply set issued = issued + $2 where instrument = $1", [key.Instrument, units], stop);
-            return null;
-        }, stop);
+        teller.Ask(new Instruction.IssueRight(key, units, reason, operation), actor, stop);
 
-    public Task<Outcome<Holding>> Transfer(HoldingKey from, int to, long units, string reason, string operation, Actor actor, CancellationToken stop)
+    public Task<Outcome<Holding>> Transfer(HoldingKey from, int to, long units, string reason, string operation, Actor actor, CancellationToken stop) =>
+        teller.Ask(new Instruction.HandOver(from, to, units, reason, operation), actor, stop);
+
+    public Task<Outcome<Holding>> Instruct(Instruction asked, Actor actor, CancellationToken stop) => teller.Ask(asked, actor, stop);
+
+    public async Task<(int Place, Refused? Refused)> Instruct(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop) =>
+        await teller.Ask(asked, actor, stop) is var (_, place, refused) ? (place, refused) : default;
+
+    public Task<IReadOnlyList<Cancellation>> Cancellations(long beforeId, int most, CancellationToken stop) => Operations.Cancellations(database, beforeId, most, stop);
+
+    public async Task<Supply> Supply(int instrument, CancellationToken stop)
     {
-        var toKey = new HoldingKey(to, from.Instrument);
-        return Once(from, toKey, operation, $"transfer {from} {to} {units} {reason}", actor, async (connection, transaction, session, locked) =>
-        {
-            var (leaving, arriving) = TransferRight.Decide(locked[from], locked[toKey], units, reason);
-            if (leaving.Refused is { } refused) return refused;
-            await holdings.Book(session, connection, transaction, [new(locked[from], leaving.Events), new(locked[toKey], arriving.Events)], stop);
-            return null;
-        }, stop);
+        await using var select = database.CreateCommand("select issued, surrendered, cancelled, retired, expired from registry.supply where instrument = $1");
+        select.Parameters.Add(new() { Value = instrument });
+        await using var r = await select.ExecuteReaderAsync(stop);
+        return await r.ReadAsync(stop) ? new(instrument, r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)) : Contracts.Supply.None(instrument);
     }
 
-    private async Task<Outcome<Holding>> Once(
-        HoldingKey key, HoldingKey? other, string operation, string content, Actor actor,
-        Func<NpgsqlConnection, NpgsqlTransaction, IDocumentSession, IReadOnlyDictionary<HoldingKey, Holding>, Task<Refused?>> act, CancellationToken stop)
+    public async Task<Expiry> Expire(CancellationToken stop)
     {
-        var catalog = await directory.Current(stop);
-        foreach (var account in (int[])[key.Account, other?.Account ?? key.Account])
+        var today = Eligibility.Day(clock.GetCurrentInstant());
+        var (due, held) = (new List<Instruction.Expire>(), 0);
+        await using (var select = database.CreateCommand(
+                         """
+                         select h.account, h.instrument, h.version, h.available, i.valid_through, earmarked + pledged + frozen + awaiting
+                         from registry.holdings h join registry.instruments i on i.number = h.instrument
+                         where i.valid_through < $1 and available + earmarked + pledged + frozen + awaiting > 0 order by 1, 2
+                         """))
         {
-            if (catalog.Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
-        }
-
-        if (catalog.Instrument(key.Instrument) is null) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", key.Instrument));
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(content));
-        await using var claim = new NpgsqlCommand("insert into registry.operations values ($1, $2, $3) on conflict do nothing", connection, transaction)
-        {
-            Parameters = { new() { Value = key.Account }, new() { Value = operation }, new() { Value = digest } },
-        };
-        if (await claim.ExecuteNonQueryAsync(stop) == 0)
-        {
-            await using var heard = new NpgsqlCommand("select digest from registry.operations where account = $1 and operation = $2", connection, transaction)
+            select.Parameters.Add(new() { Value = today.ToDateOnly() });
+            await using var rows = await select.ExecuteReaderAsync(stop);
+            while (await rows.ReadAsync(stop))
             {
-                Parameters = { new() { Value = key.Account }, new() { Value = operation } },
-            };
-            var first = (byte[])(await heard.ExecuteScalarAsync(stop))!;
-            if (!digest.AsSpan().SequenceEqual(first)) return Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", operation);
-            return (await holdings.Lock(connection, transaction, [key], stop))[key];
+                if (rows.GetInt64(5) > 0) held++;
+                // The version makes the key: what comes back later is another matter.
+                if (rows.GetInt64(3) > 0) due.Add(new(new(rows.GetInt32(0), rows.GetInt32(1)), LocalDate.FromDateOnly(rows.GetFieldValue<DateOnly>(4)), $"expiry/{rows.GetInt32(1)}/{rows.GetInt64(2)}"));
+            }
         }
 
-        var locked = await holdings.Lock(connection, transaction, other is { } second ? [key, second] : [key], stop);
-        await using var session = holdings.Session(connection, transaction, actor);
-        if (await act(connection, transaction, session, locked) is { } refused) return refused;
-        var after = (await holdings.Lock(connection, transaction, [key], stop))[key];
-        await transaction.CommitAsync(stop);
-        return after;
+        var outcomes = await Task.WhenAll(due.Select(d => teller.Ask(d, Actor.System, stop)));
+        return new(outcomes.Count(o => o.Refused is null), held);
     }
 
     private async Task Append(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor actor, string stream, object happened, CancellationToken stop)

@@ -12,6 +12,7 @@ using Trading.Registry.Instruments;
 using Trading.Registry.Participants;
 using Trading.Registry.Proposals;
 using Trading.Registry.Rules;
+using Trading.Registry.Transfers;
 
 namespace Trading.Registry;
 
@@ -26,9 +27,12 @@ public static class RegistryModule
         services.AddSingleton<IDirectory>(s => s.GetRequiredService<PostgresDirectory>());
         services.AddSingleton<PostgresRules>();
         services.AddSingleton<IRules>(s => s.GetRequiredService<PostgresRules>());
+        services.AddSingleton<Teller>();
         services.AddSingleton<IRegister, Register>();
         services.AddSingleton<ProposalKind, RuleProposals>();
         services.AddSingleton<ProposalKind, StandingProposals>();
+        services.AddSingleton<ProposalKind, TransferProposals>();
+        services.AddSingleton<ProposalKind, ReplacementProposals>();
         services.AddSingleton<ProposalKind, CapProposals>();
         services.AddSingleton<ProposalKind, StretchProposals>();
         services.AddSingleton<ProposalKind, InstrumentProposals>();

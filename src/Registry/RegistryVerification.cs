@@ -21,6 +21,7 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
         await using var select = new NpgsqlCommand("select account, instrument, available, earmarked, pledged, frozen, awaiting, version from registry.holdings order by account, instrument", connection, transaction);
         var rows = (await PostgresHoldings.Read(select, stop)).ToDictionary(h => h.Key);
         var folded = new Dictionary<HoldingKey, Holding>();
+        var counted = new Dictionary<int, Supply>();
         var registered = (Participants: new Dictionary<int, Participant>(), Instruments: new Dictionary<int, Instrument>());
         var count = 0L;
         foreach (var happened in await session.Events.QueryAllRawEvents().OrderBy(e => e.Sequence).ToListAsync(stop))
@@ -32,6 +33,7 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
                 case InstrumentRegistered i: registered.Instruments[i.Instrument.Number] = i.Instrument; break;
                 case HoldingEvent e:
                     var key = Key(happened.StreamKey!);
+                    counted[key.Instrument] = Supply.Evolve(counted.GetValueOrDefault(key.Instrument) ?? Supply.None(key.Instrument), e);
                     var before = folded.GetValueOrDefault(key) ?? Holding.Empty(key);
                     if (happened.Version != before.Version + 1 && holdings.Count < NamedMost) holdings.Add($"events of {key.Stream}: version {happened.Version} follows {before.Version}");
                     try
@@ -51,6 +53,17 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
         {
             var (row, fold) = (rows.GetValueOrDefault(key) ?? Holding.Empty(key), folded.GetValueOrDefault(key) ?? Holding.Empty(key));
             if (row != fold && holdings.Count < NamedMost) holdings.Add($"registry.holdings account={key.Account} instrument={key.Instrument}: row says {Text(row)}, events say {Text(fold)}");
+        }
+
+        await using (var counters = new NpgsqlCommand("select instrument, issued, surrendered, cancelled, retired, expired from registry.supply order by instrument", connection, transaction))
+        await using (var r = await counters.ExecuteReaderAsync(stop))
+        {
+            while (await r.ReadAsync(stop))
+            {
+                var row = new Supply(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5));
+                var told = counted.GetValueOrDefault(row.Instrument) ?? Supply.None(row.Instrument);
+                if (row != told) supply.Add($"registry.supply instrument={row.Instrument}: row says {row}, events say {told}");
+            }
         }
 
         var instruments = 0;

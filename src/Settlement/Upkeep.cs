@@ -1,14 +1,15 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
+using Trading.Registry.Contracts;
 using Trading.Settlement.Confirmations;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Freezes;
 
 namespace Trading.Settlement;
 
-/// <summary>What falls due without anybody asking: deadlines of authorities, freezes that wait for more, permits whose facts changed.</summary>
-internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IListings listings, ILogger<Upkeep> log) : BackgroundService
+/// <summary>What falls due without anybody asking: deadlines of authorities, freezes that wait for more, permits whose facts changed, rights past their last day.</summary>
+internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IListings listings, IRegister register, ILogger<Upkeep> log) : BackgroundService
 {
     private static readonly Duration Every = Duration.FromSeconds(5);
 
@@ -21,6 +22,7 @@ internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IL
                 await deadlines.Step(stoppingToken);
                 await freezes.TakeStanding(stoppingToken);
                 await listings.RefreshChangedPermits(stoppingToken);
+                if (await register.Expire(stoppingToken) is { Ended: > 0 } expiry) Expired(log, expiry.Ended, expiry.Held);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -37,4 +39,7 @@ internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IL
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Deadlines and freezes are looked at again: {Reason}")]
     private static partial void Failed(ILogger log, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Past their last day: {Ended} holdings ended, of {Held} something is still in the market or held")]
+    private static partial void Expired(ILogger log, int ended, int held);
 }

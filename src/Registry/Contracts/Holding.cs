@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace Trading.Registry.Contracts;
 
 public readonly record struct HoldingKey(int Account, int Instrument) : IComparable<HoldingKey>
@@ -38,6 +40,10 @@ public sealed record Holding(HoldingKey Key, long Available, long Earmarked, lon
             HoldingEvent.TakenBack e => holding with { Earmarked = holding.Earmarked + e.Units },
             HoldingEvent.TransferredOut e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.TransferredIn e => holding with { Available = holding.Available + e.Units },
+            HoldingEvent.Surrendered e => holding with { Available = holding.Available - e.Units },
+            HoldingEvent.Cancelled e => holding with { Available = holding.Available - e.Units },
+            HoldingEvent.Retired e => holding with { Available = holding.Available - e.Units },
+            HoldingEvent.Expired e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.Frozen e => holding with { Available = holding.Available - e.Units, Frozen = holding.Frozen + e.Units },
             HoldingEvent.FrozenInMarket e => holding with { Earmarked = holding.Earmarked - e.Units, Frozen = holding.Frozen + e.Units },
             HoldingEvent.Unfrozen e => holding with { Frozen = holding.Frozen - e.Units, Available = holding.Available + e.Units },
@@ -79,6 +85,14 @@ public abstract record HoldingEvent(long Units)
     /// <summary>Non-trade transfer (非交易过户, R-REG-11).</summary>
     public sealed record TransferredOut(long Units, int To, string Reason) : HoldingEvent(Units);
     public sealed record TransferredIn(long Units, int From, string Reason) : HoldingEvent(Units);
+    /// <summary>Given up to meet an obligation (清缴); the supply row moves with it, as with each of the next three.</summary>
+    public sealed record Surrendered(long Units, string Obligation) : HoldingEvent(Units);
+    /// <summary>Given up for nothing (自愿注销, R-REG-13); published.</summary>
+    public sealed record Cancelled(long Units, string Reason) : HoldingEvent(Units);
+    /// <summary>Given to the environment: what a replacement asks beyond what the buyer receives (R-POL-07).</summary>
+    public sealed record Retired(long Units, string Reason) : HoldingEvent(Units);
+    /// <summary>Its last day in Asia/Shanghai has passed (R-ENE-10).</summary>
+    public sealed record Expired(long Units, LocalDate LastDay) : HoldingEvent(Units);
     /// <summary>Frozen out of what was available (R-REG-06).</summary>
     public sealed record Frozen(long Units, long Freeze) : HoldingEvent(Units);
     /// <summary>Frozen out of the market balance, after open orders were cancelled.</summary>

@@ -4,7 +4,11 @@ using Npgsql;
 namespace Trading.Registry.Contracts;
 
 /// <summary>A holding as it was under lock, and what happens to it now.</summary>
-public sealed record HoldingChange(Holding Before, IReadOnlyList<HoldingEvent> Events);
+public sealed record HoldingChange(Holding Before, IReadOnlyList<HoldingEvent> Events)
+{
+    /// <summary>Who did each of the events; null: the session's actor did all of them.</summary>
+    public IReadOnlyList<Actor>? By { get; init; }
+}
 
 /// <summary>
 /// Balances that decide. Other modules change holdings only through here, on their own transaction: lock, decide, book.
@@ -12,7 +16,8 @@ public sealed record HoldingChange(Holding Before, IReadOnlyList<HoldingEvent> E
 public interface IHoldings
 {
     /// <summary>Marten session writing on the caller's transaction: SaveChangesAsync flushes, the caller commits.</summary>
-    IDocumentSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor actor);
+    /// <param name="actor">Who did whatever is appended; null: each change says it itself.</param>
+    IDocumentSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor? actor);
 
     /// <summary>Locks the rows for update in key order and returns them; a holding that never was is <see cref="Holding.Empty"/>.</summary>
     Task<IReadOnlyDictionary<HoldingKey, Holding>> Lock(

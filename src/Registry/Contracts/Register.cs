@@ -38,7 +38,32 @@ public interface IRegister
 
     /// <summary>Non-trade transfer (非交易过户, R-REG-11) between two accounts. Refused as <see cref="Issue"/>, and INSUFFICIENT_POSITION.</summary>
     Task<Outcome<Holding>> Transfer(HoldingKey from, int to, long units, string reason, string operation, Actor actor, CancellationToken stop);
+
+    /// <summary>Any instruction. A repeat with the same content is answered with the first result (R-REG-09). Refused as its decider refuses, and UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT, IDEMPOTENCY_KEY_REUSED.</summary>
+    /// <returns>Its holding as it left it.</returns>
+    Task<Outcome<Holding>> Instruct(Instruction asked, Actor actor, CancellationToken stop);
+
+    /// <summary>A list as one transaction: all of it or none; what of it was done before counts as done.</summary>
+    /// <returns>Null: done. Else the place of the first that is refused, from 0, and why.</returns>
+    Task<(int Place, Refused? Refused)> Instruct(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop);
+
+    /// <summary>Ends what is available of instruments whose last day has passed (R-ENE-10). What is in the market or held ends when it comes back and this is asked again.</summary>
+    Task<Expiry> Expire(CancellationToken stop);
+
+    /// <summary>How many rights of an instrument came into being and where they went.</summary>
+    Task<Supply> Supply(int instrument, CancellationToken stop);
+
+    /// <summary>The public list of voluntary cancellations, newest first, below an id.</summary>
+    Task<IReadOnlyList<Cancellation>> Cancellations(long beforeId, int most, CancellationToken stop);
 }
+
+/// <summary>One step of expiry.</summary>
+/// <param name="Ended">Holdings of which something ended now.</param>
+/// <param name="Held">Holdings past their last day of which something is still in the market or held.</param>
+public sealed record Expiry(int Ended, int Held);
+
+/// <summary>Given up for nothing (自愿注销, R-REG-13), in minimum units.</summary>
+public sealed record Cancellation(long Id, HoldingKey Holding, long Units, string Reason, Instant At);
 
 /// <summary>Do the rows say what the events say, and is every right accounted for? Each check names what it counted and each broken row.</summary>
 public interface IRegistryVerification

@@ -1,18 +1,20 @@
 using Marten;
 using Marten.Services;
+using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using Trading.Registry.Contracts;
 
 namespace Trading.Registry.Holdings;
 
-internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore events) : IHoldings
+internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore events, IClock clock) : IHoldings
 {
     private const string Columns = "account, instrument, available, earmarked, pledged, frozen, awaiting, version";
 
-    public IDocumentSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor actor)
+    public IDocumentSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor? actor)
     {
         var session = events.LightweightSession(SessionOptions.ForTransaction(transaction, false));
+        if (actor is null) return session;
         session.SetHeader("user", actor.User);
         session.SetHeader("role", actor.Role);
         return session;
@@ -24,16 +26,13 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         var sorted = keys.Distinct().Order().ToList();
         var holdings = new Dictionary<HoldingKey, Holding>(sorted.Count);
         if (sorted.Count == 0) return holdings;
-        await using var command = new NpgsqlCommand(
-            $"""
-            insert into registry.holdings (account, instrument) select * from unnest($1, $2) on conflict do nothing;
-            """, connection, transaction);
-        Add(command, sorted);
-        await command.ExecuteNonQueryAsync(stop);
-        await using var select = new NpgsqlCommand(
-            $"select {Columns} from registry.holdings where (account, instrument) in (select * from unnest($1, $2)) order by account, instrument for update", connection, transaction);
-        Add(select, sorted);
-        foreach (var holding in await Read(select, stop)) holdings[holding.Key] = holding;
+        // One round trip: new rows first, in order, then all of them locked in order.
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new("insert into registry.holdings (account, instrument) select * from unnest($1, $2) on conflict do nothing"));
+        batch.BatchCommands.Add(new($"select {Columns} from registry.holdings where (account, instrument) in (select * from unnest($1, $2)) order by account, instrument for update"));
+        foreach (NpgsqlBatchCommand command in batch.BatchCommands) Add(command.Parameters, sorted);
+        await using var rows = await batch.ExecuteReaderAsync(stop);
+        foreach (var holding in await Read(rows, stop)) holdings[holding.Key] = holding;
         return holdings;
     }
 
@@ -42,17 +41,18 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         var moved = changes.Where(c => c.Events.Count > 0).ToList();
         if (moved.Count == 0) return;
         var after = moved.ConvertAll(c => (c.Before, After: c.Events.Aggregate(c.Before, Holding.Evolve)));
-        foreach (var change in moved)
-            session.Events.Append(change.Before.Key.Stream, change.Before.Version + change.Events.Count, change.Events);
+        // What else the caller put into the session.
         await session.SaveChangesAsync(stop);
-        await using var update = new NpgsqlCommand(
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var command in Append.Of(session, moved, clock.GetCurrentInstant())) batch.BatchCommands.Add(command);
+        var update = new NpgsqlBatchCommand(
             """
             update registry.holdings h set available = h.available + c.available, earmarked = h.earmarked + c.earmarked, pledged = h.pledged + c.pledged,
                 frozen = h.frozen + c.frozen, awaiting = h.awaiting + c.awaiting, version = c.version
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as c(account, instrument, available, earmarked, pledged, frozen, awaiting, version, before)
             where h.account = c.account and h.instrument = c.instrument and h.version = c.before
-            """, connection, transaction);
-        Add(update, after.ConvertAll(c => c.Before.Key));
+            """);
+        Add(update.Parameters, after.ConvertAll(c => c.Before.Key));
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Available - c.Before.Available) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Earmarked - c.Before.Earmarked) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Pledged - c.Before.Pledged) });
@@ -60,8 +60,10 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Awaiting - c.Before.Awaiting) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Version) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.Before.Version) });
-        var rows = await update.ExecuteNonQueryAsync(stop);
-        if (rows != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {rows} rows stood at the expected version");
+        batch.BatchCommands.Add(update);
+        await batch.ExecuteNonQueryAsync(stop);
+        if (update.RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {update.RecordsAffected} rows stood at the expected version");
+        if (batch.BatchCommands[0].RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {batch.BatchCommands[0].RecordsAffected} streams stood below the version they come to");
     }
 
     public async Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop)
@@ -71,15 +73,20 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         return await Read(command, stop);
     }
 
-    private static void Add(NpgsqlCommand command, List<HoldingKey> keys)
+    private static void Add(NpgsqlParameterCollection parameters, List<HoldingKey> keys)
     {
-        command.Parameters.Add(new() { Value = keys.ConvertAll(k => k.Account), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
-        command.Parameters.Add(new() { Value = keys.ConvertAll(k => k.Instrument), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+        parameters.Add(new() { Value = keys.ConvertAll(k => k.Account), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+        parameters.Add(new() { Value = keys.ConvertAll(k => k.Instrument), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
     }
 
     internal static async Task<List<Holding>> Read(NpgsqlCommand command, CancellationToken stop)
     {
         await using var rows = await command.ExecuteReaderAsync(stop);
+        return await Read(rows, stop);
+    }
+
+    private static async Task<List<Holding>> Read(NpgsqlDataReader rows, CancellationToken stop)
+    {
         var holdings = new List<Holding>();
         while (await rows.ReadAsync(stop))
         {

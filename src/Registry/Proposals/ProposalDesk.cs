@@ -38,9 +38,9 @@ internal sealed class ProposalDesk(NpgsqlDataSource database, IHoldings holdings
         await using var select = Sql(connection, transaction, $"select {Columns} from registry.proposals where id = $1 for update", id);
         if (await Read(select, stop) is not [var proposal]) return Refused.Because("NOT_FOUND", null);
         var kind = kinds[proposal.Kind];
-        if (!kind.Approvers.Contains(actor.Role)) return Refused.Because("FORBIDDEN", "R-REG-08").With("role", actor.Role);
         var decision = FourEyes.Decide(proposal, approve, comment, actor);
         if (decision.Refused is { } refused) return refused;
+        if (!kind.Approvers.Contains(actor.Role)) return Refused.Because("FORBIDDEN", "R-REG-08").With("role", actor.Role);
         var now = Micros.Now(clock);
         var decided = FourEyes.Evolve(proposal, decision.Events[0], actor, now);
         await using var session = holdings.Session(connection, transaction, actor);

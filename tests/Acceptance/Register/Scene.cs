@@ -19,8 +19,8 @@ internal sealed class Scene
         this.counties = new(counties);
     }
 
-    public Client Operator { get; }
-    public Client Regulator { get; }
+    public Client Operator { get; private set; }
+    public Client Regulator { get; private set; }
 
     public static async Task<Scene> Open(Exchange exchange)
     {
@@ -93,6 +93,23 @@ internal sealed class Scene
     {
         plan = participant, symbol, document = "示例", lines = new[] { new { participant, quantity, basis, years = years.ToString(CultureInfo.InvariantCulture) } },
     }));
+
+    /// <summary>A product of its own, so that what is counted of it is the example's alone.</summary>
+    public async Task<string> Product(string? validThrough = null)
+    {
+        var symbol = string.Create(CultureInfo.InvariantCulture, $"EXAMPLE-{Environment.ProcessId}-{Interlocked.Increment(ref opened)}");
+        await Approved(await Operator.Post("/api/v1/instruments", new { symbol, nameZh = "示例", nameEn = "Example", rightClass = "pollutant", indicator = "COD", basin = "Taihu", unit = "t/a", unitDecimals = "3", venueMode = "operate", vintage = "2026", validThrough, document = "示例" }));
+        return symbol;
+    }
+
+    public async Task<string> Held(string participant, string symbol, string bucket = "total") =>
+        (await Regulator.Get($"/api/v1/holdings?participant={participant}"))["items"].AsArray().FirstOrDefault(h => h!["symbol"]!.GetValue<string>() == symbol)?[bucket]!.GetValue<string>() ?? "0";
+
+    public async Task Later(int days)
+    {
+        await exchange.StartLater(days);
+        (Operator, Regulator) = (await Client.SignIn(exchange, "operator"), await Client.SignIn(exchange, "regulator"));
+    }
 
     /// <summary>A trade at the reference price that nobody else is in, and what the province says to it. State null: it does not wait for the province.</summary>
     public async Task<(string? State, string TradeId)> SellAcross(string seller, string buyer, string symbol, string quantity, string decision)

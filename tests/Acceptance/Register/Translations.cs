@@ -27,6 +27,11 @@ internal static class Translations
         "LAW-VENUE-001" => await Venue(given, scene),
         "LAW-STAFF-001" => await Staff(given, scene),
         "CRED-001" => await Credit(given, scene),
+        "POL-OFF-001" => await Replacement(given, scene),
+        "ENE-EXP-001" => await Expiry(given),
+        "REG-INV-001" => await Supply(given, scene),
+        "REG-IDEM-001" => await Twice(given, scene),
+        "REG-4EYE-001" => await FourEyes(given, scene),
         _ => throw new NotSupportedException($"{id} has no translation"),
     };
 
@@ -47,6 +52,8 @@ internal static class Translations
     public static string? WhyNot(string id, string path) => (id, path) switch
     {
         ("POL-ELIG-001", ".failed_regions[0]" or ".trades[0].seller" or ".trades[0].buyer" or ".trades[1].seller" or ".trades[1].buyer" or ".trades[2].seller" or ".trades[2].buyer") => "a code of a region, not a quantity",
+        ("REG-INV-001", _) => "words of events, not numbers of their own",
+        ("REG-IDEM-001", ".times") => "however often it is asked, it is done once",
         _ => null,
     };
 
@@ -270,6 +277,81 @@ internal static class Translations
 
         return new() { ["deposit_factor"] = factors, ["trade"] = trades };
     }
+
+    private static async Task<JsonObject> Replacement(JsonObject given, Scene scene)
+    {
+        await scene.RuleWith("pollutant/replacement", ("otherwise", Number(given["ratio"]!)));
+        var (seller, buyer, symbol) = (await scene.Participant("320583"), await scene.Participant("320583"), await scene.Product());
+        await scene.Allocate(symbol, seller, Number(given["seller_has"]!));
+        var asked = await scene.Operator.Post("/api/v1/replacements", new { symbol, from = seller, to = buyer, quantity = Number(given["new_project_t"]!), operation = "example", document = "示例" });
+        var decided = asked.Status == System.Net.HttpStatusCode.Created ? await scene.Regulator.Post($"/api/v1/proposals/{asked.Word("id")}/approve") : asked;
+        await scene.RuleWith("pollutant/replacement", ("otherwise", "1"));
+        if ((int)decided.Status >= 300) return Refused(decided);
+        var (had, sold, bought) = (decimal.Parse(Number(given["seller_has"]!), CultureInfo.InvariantCulture), Decimal(await scene.Held(seller, symbol)), Decimal(await scene.Held(buyer, symbol)));
+        var retired = Decimal((await scene.Operator.Get($"/api/v1/instruments/{symbol}/supply")).Word("retired"));
+        return new() { ["seller_delta"] = Signed(sold - had), ["buyer_delta"] = Signed(bought), ["retired_to_environment"] = retired, ["conservation"] = sold - had + bought + retired };
+    }
+
+    /// <summary>The year's end of the example is tomorrow's here: what matters is the day after the last.</summary>
+    private static async Task<JsonObject> Expiry(JsonObject given)
+    {
+        await using var another = await Exchange.Open();
+        var scene = await Scene.Open(another);
+        var days = DateOnly.Parse(Text(given, "on"), CultureInfo.InvariantCulture).DayNumber - DateOnly.Parse(Text(given, "valid_to"), CultureInfo.InvariantCulture).DayNumber;
+        var (holder, symbol) = (await scene.Participant("320583"), await scene.Product(Today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
+        await scene.Allocate(symbol, holder, Number(given["unused"]!));
+        await scene.Later(days);
+        var supply = await Client.Eventually(() => scene.Operator.Get($"/api/v1/instruments/{symbol}/supply"), s => Decimal(s.Word("expired")) > 0, s => s.Text);
+        return new() { ["state"] = Decimal(supply.Word("expired")) == decimal.Parse(Number(given["unused"]!), CultureInfo.InvariantCulture) ? "EXPIRED" : supply.Text, ["balance"] = await scene.Held(holder, symbol) };
+    }
+
+    private static async Task<JsonObject> Supply(JsonObject given, Scene scene)
+    {
+        var symbol = await scene.Product();
+        var (people, users) = (new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, Client>(StringComparer.Ordinal));
+        async Task<string> Of(string name) => people.TryGetValue(name, out var known) ? known : people[name] = await scene.Participant("320583");
+        async Task<Client> User(string name) => users.TryGetValue(name, out var known) ? known : users[name] = await scene.User(await Of(name), "enterprise");
+        foreach (var (number, words) in given["events"]!.AsArray().Select(e => e!.GetValue<string>().Split(' ')).Index())
+        {
+            if (words[0] == "issue") await scene.Allocate(symbol, await Of(words[1]), words[2]);
+            else if (words[0] == "transfer") await Transfer(scene, symbol, await Of(words[1].Split('→')[0]), await Of(words[1].Split('→')[1]), words[2], $"t-{number}");
+            else await (await User(words[1])).Post($"/api/v1/account/{words[0] switch { "surrender" => "surrenders", "cancel" => "cancellations", _ => throw new NotSupportedException(words[0]) }}", new { symbol, quantity = words[2], reason = "示例", operation = $"e-{number}" });
+        }
+
+        var supply = await scene.Operator.Get($"/api/v1/instruments/{symbol}/supply");
+        return new()
+        {
+            ["A"] = await scene.Held(people["A"], symbol), ["B"] = await scene.Held(people["B"], symbol), ["SURRENDERED"] = supply.Word("surrendered"), ["CANCELLED"] = supply.Word("cancelled"), ["issued"] = supply.Word("issued"),
+        };
+    }
+
+    private static async Task<JsonObject> Twice(JsonObject given, Scene scene)
+    {
+        var (symbol, a, b, words) = (await scene.Product(), await scene.Participant("320583"), await scene.Participant("320583"), Text(given, "cmd").Split(' '));
+        foreach (var (name, holder) in ((string, string)[])[("A", a), ("B", b)])
+        {
+            if (Number(given[name]!) != "0") await scene.Allocate(symbol, holder, Number(given[name]!));
+        }
+
+        var answers = new List<string>();
+        for (var time = 0; time < given["times"]!.GetValue<int>(); time++) answers.Add(await Transfer(scene, symbol, a, b, words[2], Text(given, "id")));
+        return new() { ["A"] = await scene.Held(a, symbol), ["B"] = await scene.Held(b, symbol), ["second"] = answers.Count > 1 && answers[1] == answers[0] ? "DUPLICATE_RETURNS_FIRST_RESULT" : string.Join(' ', answers) };
+    }
+
+    private static async Task<JsonObject> FourEyes(JsonObject given, Scene scene)
+    {
+        // The same user under both words, whoever he is; else the one who may decide.
+        var asked = await scene.Operator.Post("/api/v1/participants/steel/standing", new { reason = "示例", creditScore = "99" });
+        var same = Text(given, "initiator") == Text(given, "approver");
+        return Refused(await (same ? scene.Operator : scene.Regulator).Post($"/api/v1/proposals/{asked.Word("id")}/approve"));
+    }
+
+    private static async Task<string> Transfer(Scene scene, string symbol, string from, string to, string quantity, string operation) =>
+        (await scene.Approved(await scene.Operator.Post("/api/v1/transfers", new { symbol, from, to, quantity, operation, document = "示例" }))).Word("state");
+
+    private static decimal Decimal(string number) => decimal.Parse(number, CultureInfo.InvariantCulture);
+
+    private static string Signed(decimal number) => number.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
 
     private static Task<Reply> Judge(Scene scene, string symbol, string seller, string buyer) => scene.Operator.Post("/api/v1/deals/judge", new { symbol, seller, buyer, quantity = "1" });
 

@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using Trading.Registry.Contracts;
+
+namespace Trading.Registry.Holdings;
+
+/// <summary>The rows by which a repeat is known (R-REG-09), and the supply rows that move beside them.</summary>
+internal static class Operations
+{
+    public sealed record Claim(int Account, string Operation, byte[] Digest, Holding After);
+
+    /// <summary>What makes two instructions of one key the same. The words never change: stored digests were made of them.</summary>
+    public static byte[] Digest(Instruction asked) => SHA256.HashData(Encoding.UTF8.GetBytes(asked switch
+    {
+        Instruction.IssueRight i => $"issue {i.Holding} {i.Units} {i.Reason}",
+        Instruction.HandOver t => $"transfer {t.Holding} {t.To} {t.Units} {t.Reason}",
+        Instruction.Replace r => $"replace {r.Holding} {r.To} {r.Units} {r.Retired} {r.Reason}",
+        Instruction.Surrender s => $"surrender {s.Holding} {s.Units} {s.Obligation}",
+        Instruction.Cancel c => $"cancel {c.Holding} {c.Units} {c.Reason}",
+        Instruction.Retire r => $"retire {r.Holding} {r.Units} {r.Reason}",
+        Instruction.Expire e => $"expire {e.Holding} {e.LastDay.ToString("uuuu-MM-dd", System.Globalization.CultureInfo.InvariantCulture)}",
+        _ => throw new InvalidOperationException($"{asked.GetType().Name} is not an instruction of the desk"),
+    }));
+
+    /// <summary>What was done before under these keys, and the supply rows, locked in order.</summary>
+    public static async Task<(Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies)> Read(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, List<Instruction> asked, int[] instruments)
+    {
+        var heard = new Dictionary<(int, string), (byte[], Holding?)>();
+        var keys = asked.GroupBy(a => (a.Holding.Account, a.Operation)).ToDictionary(g => g.Key, g => g.First().Holding);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new("select account, operation, digest, result from registry.operations where (account, operation) in (select * from unnest($1::int[], $2::text[]))")
+        {
+            Parameters = { new() { Value = keys.Keys.Select(k => k.Account).ToArray() }, new() { Value = keys.Keys.Select(k => k.Operation).ToArray() } },
+        });
+        batch.BatchCommands.Add(new("select instrument, issued, surrendered, cancelled, retired, expired from registry.supply where instrument = any($1) order by instrument for update")
+        {
+            Parameters = { new() { Value = instruments } },
+        });
+        await using var rows = await batch.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            var key = (rows.GetInt32(0), rows.GetString(1));
+            var holding = keys[key];
+            var result = await rows.IsDBNullAsync(3) ? null : await rows.GetFieldValueAsync<long[]>(3);
+            heard[key] = (await rows.GetFieldValueAsync<byte[]>(2), result is null ? null : Holding(holding, result));
+        }
+
+        await rows.NextResultAsync();
+        var supplies = new Dictionary<int, Supply>();
+        while (await rows.ReadAsync())
+            supplies[rows.GetInt32(0)] = new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5));
+        return (heard, supplies);
+    }
+
+    /// <summary>Claims every key with its result in one statement; a key that another claimed meanwhile fails the whole.</summary>
+    public static async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Claim> claims, Till till, Instant now)
+    {
+        var sorted = claims.OrderBy(c => c.Account).ThenBy(c => c.Operation, StringComparer.Ordinal).ToList();
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new(
+            """
+            insert into registry.operations (account, operation, digest, result)
+            select account, operation, digest, array[available, earmarked, pledged, frozen, awaiting, version]
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as c(account, operation, digest, available, earmarked, pledged, frozen, awaiting, version)
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = sorted.ConvertAll(c => c.Account) }, new() { Value = sorted.ConvertAll(c => c.Operation) }, new() { Value = sorted.ConvertAll(c => c.Digest), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new() { Value = sorted.ConvertAll(c => c.After.Available) }, new() { Value = sorted.ConvertAll(c => c.After.Earmarked) }, new() { Value = sorted.ConvertAll(c => c.After.Pledged) },
+                new() { Value = sorted.ConvertAll(c => c.After.Frozen) }, new() { Value = sorted.ConvertAll(c => c.After.Awaiting) }, new() { Value = sorted.ConvertAll(c => c.After.Version) },
+            },
+        });
+        foreach (var s in till.Supplies())
+        {
+            batch.BatchCommands.Add(new("update registry.supply set issued = $2, surrendered = $3, cancelled = $4, retired = $5, expired = $6 where instrument = $1")
+            {
+                Parameters =
+                {
+                    new() { Value = s.Instrument }, new() { Value = s.Issued }, new() { Value = s.Surrendered }, new() { Value = s.Cancelled }, new() { Value = s.Retired }, new() { Value = s.Expired },
+                },
+            });
+        }
+
+        foreach (var (key, told) in till.Cancellations())
+        {
+            batch.BatchCommands.Add(new("insert into registry.cancellations (account, instrument, units, reason, cancelled_us) values ($1, $2, $3, $4, $5)")
+            {
+                Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument }, new() { Value = told.Units }, new() { Value = told.Reason }, new() { Value = Micros.Of(now) } },
+            });
+        }
+
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The public list, newest first, below an id.</summary>
+    public static async Task<IReadOnlyList<Cancellation>> Cancellations(NpgsqlDataSource database, long beforeId, int most, CancellationToken stop)
+    {
+        await using var select = database.CreateCommand("select id, account, instrument, units, reason, cancelled_us from registry.cancellations where id < $1 order by id desc limit $2");
+        select.Parameters.Add(new() { Value = beforeId });
+        select.Parameters.Add(new() { Value = most });
+        await using var rows = await select.ExecuteReaderAsync(stop);
+        var list = new List<Cancellation>();
+        while (await rows.ReadAsync(stop)) list.Add(new(rows.GetInt64(0), new(rows.GetInt32(1), rows.GetInt32(2)), rows.GetInt64(3), rows.GetString(4), Micros.At(rows.GetInt64(5))));
+        return list;
+    }
+
+    private static Holding Holding(HoldingKey key, long[] kept) => new(key, kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]);
+}

@@ -1,0 +1,97 @@
+using Trading.Registry.Contracts;
+
+namespace Trading.Registry.Holdings;
+
+/// <summary>
+/// The rows of one transaction of the desk, as they were under lock and as they evolve. Pure: instructions are taken in order, each whole or not at all.
+/// </summary>
+internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IReadOnlyDictionary<int, Supply> supplies)
+{
+    private readonly Dictionary<HoldingKey, Holding> now = new(holdings);
+    private readonly Dictionary<int, Supply> supply = new(supplies);
+    private readonly Dictionary<HoldingKey, List<Told>> moved = [];
+
+    public Holding Of(HoldingKey key) => now[key];
+
+    /// <summary>What must be locked for it.</summary>
+    public static IEnumerable<HoldingKey> Keys(Instruction asked) => asked switch
+    {
+        Instruction.HandOver over => [over.Holding, over.Receiver],
+        Instruction.Replace over => [over.Holding, over.Receiver],
+        _ => [asked.Holding],
+    };
+
+    /// <summary>Whether it changes how many rights there are: then the supply row is locked too.</summary>
+    public static bool ChangesSupply(Instruction asked) => asked is not Instruction.HandOver;
+
+    /// <summary>All of them or none: the first that is refused leaves everything as it was.</summary>
+    /// <returns>The holding of each after it, or the place of the one that was refused and why.</returns>
+    public (IReadOnlyList<Holding>? After, int Place, Refused? Refused) Take(IReadOnlyList<Instruction> unit, Actor actor)
+    {
+        var (held, counted) = (new Dictionary<HoldingKey, Holding>(), new Dictionary<int, Supply>());
+        var (happened, after) = (new List<(HoldingKey Key, HoldingEvent Event)>(), new List<Holding>(unit.Count));
+        for (var place = 0; place < unit.Count; place++)
+        {
+            var (events, refused) = Decide(unit[place], key => held.GetValueOrDefault(key) ?? now[key], i => counted.GetValueOrDefault(i) ?? supply[i]);
+            if (refused is not null) return (null, place, refused);
+            foreach (var (key, told) in events)
+            {
+                held[key] = Holding.Evolve(held.GetValueOrDefault(key) ?? now[key], told);
+                if (ChangesSupply(unit[place])) counted[key.Instrument] = Supply.Evolve(counted.GetValueOrDefault(key.Instrument) ?? supply[key.Instrument], told);
+            }
+
+            happened.AddRange(events);
+            var primary = unit[place].Holding;
+            after.Add(held.GetValueOrDefault(primary) ?? now[primary]);
+        }
+
+        foreach (var (key, holding) in held) now[key] = holding;
+        foreach (var (instrument, count) in counted) supply[instrument] = count;
+        foreach (var (key, told) in happened)
+        {
+            if (!moved.TryGetValue(key, out var list)) moved[key] = list = [];
+            list.Add(new(told, actor));
+        }
+
+        return (after, -1, null);
+    }
+
+    public IReadOnlyList<HoldingChange> Changes() =>
+        [.. moved.OrderBy(m => m.Key).Select(m => new HoldingChange(holdings[m.Key], m.Value.ConvertAll(t => t.Event)) { By = m.Value.ConvertAll(t => t.By) })];
+
+    /// <summary>What is published: who gave up how much for nothing, and why (R-REG-13).</summary>
+    public IEnumerable<(HoldingKey Key, HoldingEvent.Cancelled Told)> Cancellations() =>
+        moved.OrderBy(m => m.Key).SelectMany(m => m.Value.Select(t => t.Event).OfType<HoldingEvent.Cancelled>().Select(c => (m.Key, c)));
+
+    public IReadOnlyList<Supply> Supplies() => [.. supply.Values.Where(s => s != supplies[s.Instrument]).OrderBy(s => s.Instrument)];
+
+    private static (IReadOnlyList<(HoldingKey Key, HoldingEvent Event)> Events, Refused? Refused) Decide(Instruction asked, Func<HoldingKey, Holding> held, Func<int, Supply> counted)
+    {
+        switch (asked)
+        {
+            case Instruction.IssueRight i:
+                return One(i.Holding, Issue.Decide(counted(i.Holding.Instrument).Issued, i.Units, i.Reason));
+            case Instruction.HandOver t:
+                var (leaving, arriving) = TransferRight.Decide(held(t.Holding), held(t.Receiver), t.Units, t.Reason);
+                return leaving.Refused is { } refused ? ([], refused) : ([(t.Holding, leaving.Events[0]), (t.Receiver, arriving.Events[0])], null);
+            case Instruction.Replace r:
+                var (given, received, no) = TransferRight.Replace(held(r.Holding), held(r.Receiver), r.Units, r.Retired, r.Reason);
+                return no is not null ? ([], no) : ([.. given.Select(e => (r.Holding, e)), (r.Receiver, received!)], null);
+            case Instruction.Surrender s:
+                return One(s.Holding, GiveUp.Surrender(held(s.Holding), s.Units, s.Obligation));
+            case Instruction.Cancel c:
+                return One(c.Holding, GiveUp.Cancel(held(c.Holding), c.Units, c.Reason));
+            case Instruction.Retire r:
+                return One(r.Holding, GiveUp.Retire(held(r.Holding), r.Units, r.Reason));
+            case Instruction.Expire e:
+                return One(e.Holding, GiveUp.Expire(held(e.Holding), e.LastDay));
+            default:
+                throw new InvalidOperationException($"{asked.GetType().Name} is not an instruction of the desk");
+        }
+    }
+
+    private static (IReadOnlyList<(HoldingKey Key, HoldingEvent Event)> Events, Refused? Refused) One(HoldingKey key, Decision<HoldingEvent> decision) =>
+        (decision.Events.Select(e => (key, e)).ToList(), decision.Refused);
+
+    private sealed record Told(HoldingEvent Event, Actor By);
+}

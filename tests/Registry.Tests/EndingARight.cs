@@ -1,0 +1,154 @@
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using NodaTime.Testing;
+using Npgsql;
+using Trading.Registry.Contracts;
+using Trading.Registry.Participants;
+using Trading.Registry.Policies.Pollutant;
+using Trading.Support;
+
+namespace Trading.Registry.Tests;
+
+[Trait("layer", "integration")]
+public sealed class EndingARight : IAsyncLifetime
+{
+    private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
+    private static readonly Actor Clerk = new("operator", "operator");
+    private static readonly HoldingKey A = new(1, 1);
+    private static readonly HoldingKey B = new(2, 1);
+    private readonly FakeClock clock = new(Instant.FromUtc(2026, 3, 2, 1, 30));
+    private NpgsqlDataSource database = null!;
+    private ServiceProvider services = null!;
+    private int operations;
+
+    private IRegister Register => services.GetRequiredService<IRegister>();
+
+    public async ValueTask InitializeAsync()
+    {
+        var connection = await (await PostgresServer.Shared()).CreateDatabase("ending");
+        await RegistrySchema.Upgrade(connection);
+        database = NpgsqlDataSource.Create(connection);
+        services = new ServiceCollection().AddSingleton(database).AddSingleton<IClock>(clock).AddRegistry().BuildServiceProvider();
+        Assert.Null((await RuleFiles.Load(services.GetRequiredService<IRules>(), RuleFiles.Demo, Stop)).Refused);
+        foreach (var id in (string[])["a", "b"])
+        {
+            var body = $"91320583{(id == "a" ? "MA1AAAAA" : "MA1BBBBB")}X"[..17];
+            Assert.Null((await Register.Register(new Application(id, body + CreditCode.CheckCharacter(body), "甲", "A", ParticipantKind.Enterprise, "320583", "Taihu"), Clerk, Stop)).Refused);
+        }
+
+        Assert.Null((await Register.Register(new Product("TCE", "用能权", "TCE", RightClass.Energy, null, null, null, "tce", 0, VenueMode.Operate, "2026", new(2026, 12, 31)), Clerk, Stop)).Refused);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        await database.DisposeAsync();
+    }
+
+    // REG-INV-001.
+    [Fact]
+    public async Task Every_right_is_accounted_for_after_issue_transfer_surrender_and_cancellation()
+    {
+        await Do(new Instruction.IssueRight(A, 1_000, "initial", Next()), new Instruction.HandOver(A, 2, 300, "merger", Next()), new Instruction.Surrender(B, 100, "2025", Next()), new Instruction.Cancel(A, 50, "公益", Next()));
+        Assert.Equal((650, 200), await Held());
+        Assert.Equal(new Supply(1, 1_000, 100, 50, 0, 0), await Count());
+        // R-REG-13.
+        var told = Assert.Single(await Register.Cancellations(long.MaxValue, 10, Stop));
+        Assert.Equal((A, 50L, "公益", clock.GetCurrentInstant()), (told.Holding, told.Units, told.Reason, told.At));
+        await Holds();
+    }
+
+    // POL-OFF-001.
+    [Fact]
+    public async Task A_replacement_retires_what_the_ratio_asks_beyond_the_buyer()
+    {
+        await Do(new Instruction.IssueRight(A, 20_000, "initial", Next()));
+        var (given, retired) = Replacement.Split(10_000, 2);
+        await Do(new Instruction.Replace(A, 2, given - retired, retired, "环评批复", Next()));
+        Assert.Equal((0, 10_000), await Held());
+        Assert.Equal(new Supply(1, 20_000, 0, 0, 10_000, 0), await Count());
+        var refused = (await Register.Instruct(new Instruction.Replace(B, 1, 10_000, 1, "x", Next()), Clerk, Stop)).Refused;
+        Assert.Equal(("INSUFFICIENT_POSITION", "R-POL-07"), (refused?.Code, refused?.Rule));
+        Assert.Equal("QTY_NOT_POSITIVE", (await Register.Instruct(new Instruction.Replace(B, 1, 10, -1, "x", Next()), Clerk, Stop)).Refused?.Code);
+        await Holds();
+    }
+
+    // ENE-EXP-001.
+    [Fact]
+    public async Task A_right_ends_after_its_last_day_and_what_is_in_the_market_when_it_comes_back()
+    {
+        await Do(new Instruction.IssueRight(A, 1_200, "initial", Next()), new Instruction.IssueRight(B, 100, "initial", Next()));
+        await Moved(B, new HoldingEvent.Earmarked(40, 1));
+        clock.Reset(Instant.FromUtc(2026, 12, 31, 15, 59));
+        Assert.Equal(new(0, 0), await Register.Expire(Stop));
+        clock.Reset(Instant.FromUtc(2026, 12, 31, 16, 0));
+        Assert.Equal(new(2, 1), await Register.Expire(Stop));
+        Assert.Equal((0, 40), await Held());
+        Assert.Equal(new(0, 1), await Register.Expire(Stop));
+        await Moved(B, new HoldingEvent.Released(40, 1));
+        Assert.Equal(new(1, 0), await Register.Expire(Stop));
+        Assert.Equal((0, 0), await Held());
+        Assert.Equal(new Supply(1, 1_300, 0, 0, 0, 1_300), await Count());
+        await Holds();
+    }
+
+    [Fact]
+    public async Task Nothing_ends_that_is_not_available()
+    {
+        await Do(new Instruction.IssueRight(A, 100, "initial", Next()));
+        await Moved(A, new HoldingEvent.Earmarked(60, 1));
+        foreach (var asked in (Instruction[])[new Instruction.Surrender(A, 41, "2025", Next()), new Instruction.Cancel(A, 41, "公益", Next()), new Instruction.Retire(A, 41, "x", Next())])
+        {
+            var refused = (await Register.Instruct(asked, Clerk, Stop)).Refused;
+            Assert.Equal("INSUFFICIENT_POSITION", refused?.Code);
+            Assert.Equal(["needed=41", "available=40"], refused!.Values.Select(v => $"{v.Key}={v.Value}"));
+        }
+
+        Assert.Equal("REASON_REQUIRED", (await Register.Instruct(new Instruction.Cancel(A, 1, " ", Next()), Clerk, Stop)).Refused?.Code);
+        await Holds();
+    }
+
+    [Fact]
+    public async Task A_counter_changed_by_hand_is_found()
+    {
+        await Do(new Instruction.IssueRight(A, 100, "initial", Next()), new Instruction.Surrender(A, 10, "2025", Next()));
+        await using var command = database.CreateCommand("update registry.supply set surrendered = 0, cancelled = 10");
+        await command.ExecuteNonQueryAsync(Stop);
+        var checks = await services.GetRequiredService<IRegistryVerification>().Verify(Stop);
+        Assert.StartsWith("registry.supply instrument=1:", Assert.Single(checks.Single(c => c.Check == "registry.supply").Broken), StringComparison.Ordinal);
+    }
+
+    private string Next() => $"op-{++operations}";
+
+    private async Task Do(params Instruction[] asked)
+    {
+        foreach (var one in asked) Assert.Null((await Register.Instruct(one, Clerk, Stop)).Refused);
+    }
+
+    private async Task<(long A, long B)> Held()
+    {
+        var holdings = services.GetRequiredService<IHoldings>();
+        return ((await holdings.Of(1, Stop)).Sum(h => h.Total), (await holdings.Of(2, Stop)).Sum(h => h.Total));
+    }
+
+    private async Task<Supply> Count()
+    {
+        await using var select = database.CreateCommand("select issued, surrendered, cancelled, retired, expired from registry.supply where instrument = 1");
+        await using var row = await select.ExecuteReaderAsync(Stop);
+        Assert.True(await row.ReadAsync(Stop));
+        return new(1, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
+    }
+
+    private async Task Moved(HoldingKey key, HoldingEvent happened)
+    {
+        var holdings = services.GetRequiredService<IHoldings>();
+        await using var connection = await database.OpenConnectionAsync(Stop);
+        await using var transaction = await connection.BeginTransactionAsync(Stop);
+        var locked = await holdings.Lock(connection, transaction, [key], Stop);
+        await using var session = holdings.Session(connection, transaction, Clerk);
+        await holdings.Book(session, connection, transaction, [new(locked[key], [happened])], Stop);
+        await transaction.CommitAsync(Stop);
+    }
+
+    private async Task Holds() => Assert.All(await services.GetRequiredService<IRegistryVerification>().Verify(Stop), check => Assert.Empty(check.Broken));
+}
