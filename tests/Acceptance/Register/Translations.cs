@@ -52,6 +52,7 @@ internal static class Translations
     public static string? WhyNot(string id, string path) => (id, path) switch
     {
         ("POL-ELIG-001", ".failed_regions[0]" or ".trades[0].seller" or ".trades[0].buyer" or ".trades[1].seller" or ".trades[1].buyer" or ".trades[2].seller" or ".trades[2].buyer") => "a code of a region, not a quantity",
+        ("ENE-EXP-001", ".unused") => "whatever is unused expires whole",
         ("REG-INV-001", _) => "words of events, not numbers of their own",
         ("REG-IDEM-001", ".times") => "however often it is asked, it is done once",
         _ => null,

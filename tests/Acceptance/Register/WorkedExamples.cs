@@ -57,7 +57,7 @@ public sealed partial class WorkedExamples(OneExchange one) : IClassFixture<OneE
             {
                 if (Translations.WhyNot(id, path) is not null) continue;
                 var heard = false;
-                foreach (var change in (Func<decimal, decimal>[])[v => v * 2, v => Math.Floor(v / 2)])
+                foreach (var change in (Func<decimal, decimal>[])[v => v * 2, v => Math.Floor(v / 2), v => v + 1])
                 {
                     var other = given.DeepClone().AsObject();
                     var (node, _) = Numbers(other, "").ElementAt(place);
