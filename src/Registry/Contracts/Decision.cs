@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Trading.Registry.Contracts;
 
@@ -50,8 +51,8 @@ public readonly record struct Outcome<T>(T? Value, Refused? Refused) where T : c
 }
 
 /// <summary>Who did it, for the record: user name and role, never personal data.</summary>
-/// <param name="Participant">Id of the organisation the user acts for; null: none. Not stored with what he did.</param>
-public sealed record Actor(string User, string Role, string? Participant = null)
+/// <param name="Participant">Id of the organisation the user acts for; null: none. Asked while it is decided who may, and never stored: rows and events name user and role.</param>
+public sealed record Actor(string User, string Role, [property: JsonIgnore] string? Participant = null)
 {
     public static readonly Actor System = new("system", "system");
 }
