@@ -124,6 +124,12 @@ internal static partial class Json
         throw No(value % step == 0 ? "OUT_OF_RANGE" : "TOO_MANY_DECIMALS", (field, text!), ("step", Text(step)));
     }
 
+    /// <summary>A whole number from 0 on, as a decimal string; else as <see cref="Whole"/>.</summary>
+    public static int Count(string? text, string field, int most) => (int)Whole(text, field, 1, v => v >= 0 && v <= most && decimal.Truncate(v) == v ? (long)v : null);
+
+    /// <summary>The word of the API for a value of ours: as it is named, its first letter small.</summary>
+    public static string Word<T>(T value) where T : struct, Enum => value.ToString() is var name ? char.ToLowerInvariant(name[0]) + name[1..] : "";
+
     /// <summary>Shortest plain form: no exponent, no trailing zeros.</summary>
     public static string Text(decimal value) => (value / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
@@ -8,23 +7,15 @@ namespace Trading.Registry;
 /// <summary>The catalog in memory, read anew after a registration here and at the latest a second after one elsewhere.</summary>
 internal sealed class PostgresDirectory(NpgsqlDataSource database) : IDirectory
 {
-    private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
-
-    private sealed record Seen(Catalog Catalog, long At);
-
-    private volatile Seen? last;
-
-    public async Task<Catalog> Current(CancellationToken stop)
+    private readonly Remembered<Catalog> remembered = new(async stop =>
     {
-        if (last is { } seen && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.Catalog;
-        var at = Stopwatch.GetTimestamp();
         await using var connection = await database.OpenConnectionAsync(stop);
-        var catalog = await Read(connection, null, stop);
-        last = new(catalog, at);
-        return catalog;
-    }
+        return await Read(connection, null, stop);
+    });
 
-    public void Forget() => last = null;
+    public Task<Catalog> Current(CancellationToken stop) => remembered.Current(stop);
+
+    public void Forget() => remembered.Forget();
 
     public static async Task<Catalog> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
     {

@@ -16,15 +16,16 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Te
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         // Numbers are dense and drawn in order: one registration at a time.
-        await Execute(connection, transaction, "lock table registry.participants in exclusive mode", [], stop);
+        await using (var alone = Statement.Of(connection, transaction, "lock table registry.participants in exclusive mode")) await alone.ExecuteNonQueryAsync(stop);
         var catalog = await PostgresDirectory.Read(connection, transaction, stop);
         var decision = RegisterParticipant.Decide(catalog, application, catalog.Participants.Count + 1);
         if (decision.Refused is { } refused) return refused;
         if (decision.Events is not [var happened]) return catalog.Participant(application.Id)!;
         var p = happened.Participant;
         await Append(connection, transaction, actor, $"participant/{p.Account}", happened, stop);
-        await Execute(connection, transaction, "insert into registry.participants values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            [p.Account, p.Id, p.CreditCode, p.NameZh, p.NameEn, (short)p.Kind, p.Region, p.Basin], stop);
+        await using var insert = Statement.Of(connection, transaction, "insert into registry.participants values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            p.Account, p.Id, p.CreditCode, p.NameZh, p.NameEn, (short)p.Kind, p.Region, p.Basin);
+        await insert.ExecuteNonQueryAsync(stop);
         await transaction.CommitAsync(stop);
         directory.Forget();
         return p;
@@ -118,12 +119,5 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Te
         await using var session = holdings.Session(connection, transaction, actor);
         session.Events.Append(stream, 1, happened);
         await session.SaveChangesAsync(stop);
-    }
-
-    private static async Task Execute(NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, object?[] values, CancellationToken stop)
-    {
-        await using var command = new NpgsqlCommand(sql, connection, transaction);
-        foreach (var value in values) command.Parameters.Add(new() { Value = value ?? DBNull.Value });
-        await command.ExecuteNonQueryAsync(stop);
     }
 }

@@ -23,7 +23,11 @@ internal static class StrictJson
     }.ConfigureForNodaTime(DateTimeZoneProviders.Tzdb);
 
     /// <summary>FIELD_INVALID with the path where it cannot be read.</summary>
-    public static Outcome<T> Read<T>(string json) where T : class => Read(json, typeof(T)) is { Value: T read } ? read : Read(json, typeof(T)).Refused!;
+    public static Outcome<T> Read<T>(string json) where T : class
+    {
+        var (read, unreadable) = Read(json, typeof(T));
+        return unreadable is null ? (T)read! : unreadable;
+    }
 
     /// <inheritdoc cref="Read{T}"/>
     public static Outcome<object> Read(string json, Type type)

@@ -143,7 +143,7 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         var validThrough = Day(row, "valid_through");
         var product = new Product(row.Text("symbol"), row.Text("name_zh"), row.Text("name_en"), row.Word<RightClass>("class"), row.Optional("indicator"), row.Optional("basin"), row.Optional("region"),
             row.Text("unit"), row.Number("unit_decimals", 0, 9), row.Word<VenueMode>("venue_mode"), row.Optional("vintage"), validThrough);
-        if (product.Basin is { } basin && !Regions.Known.Any(r => r.Basin.Split('/').Contains(basin, StringComparer.Ordinal))) row.Wrong("basin", "FIELD_INVALID", basin);
+        if (product.Basin is { } basin && !Regions.HasBasin(basin)) row.Wrong("basin", "FIELD_INVALID", basin);
         if (product.Region is { } region && !Regions.Exists(region)) row.Wrong("region", "FIELD_INVALID", region);
         return new(_ => Task.FromResult(register.Judge(product, catalog, book) ?? Twice("instrument " + product.Symbol, product, "INSTRUMENT_EXISTS")), async stop => (await register.Register(product, Clerk, stop)).Refused);
     }

@@ -18,6 +18,8 @@ internal static class Regions
     /// <summary>Everyone lies in a county; a reserve may be a prefecture's or the province's.</summary>
     public static bool MayLie(string region, Registry.Contracts.ParticipantKind kind) => Known.Any(r => r.Code == region) || (kind == Registry.Contracts.ParticipantKind.Reserve && Exists(region));
 
+    public static bool HasBasin(string basin) => Known.Any(r => r.Basin.Split('/').Contains(basin, StringComparer.Ordinal));
+
     /// <summary>A county on a divide drains into both basins, a prefecture into those of its counties.</summary>
     public static bool Drains(string region, string basin) =>
         Known.Any(r => (r.Code == region || r.PrefectureCode + "00" == region || region == Settlement.Contracts.Listing.Province) && r.Basin.Split('/').Contains(basin, StringComparer.Ordinal));

@@ -49,7 +49,7 @@ internal static class AllocationEndpoints
             var body = JsonSerializer.Serialize(new
             {
                 plan = asked.Plan, symbol = asked.Symbol,
-                lines = asked.Lines.Select(l => new { participant = l.Participant, quantity = Json.Decimal(l.Quantity, "quantity"), basis = ParticipantEndpoints.Word<AllocationBasis>(l.Basis, "basis").ToString().ToLowerInvariant(), years = (int)Json.Whole(l.Years, "years", 1, v => v is >= 0 and <= 1_000 && decimal.Truncate(v) == v ? (long)v : null) }),
+                lines = asked.Lines.Select(l => new { participant = l.Participant, quantity = Json.Decimal(l.Quantity, "quantity"), basis = ParticipantEndpoints.Word<AllocationBasis>(l.Basis, "basis").ToString().ToLowerInvariant(), years = Json.Count(l.Years, "years", 1_000) }),
             }, Json.Plain);
             return ProposalEndpoints.Answer(await proposals.Propose("allocation", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<PlanAsked>("application/json").Produces(201);

@@ -55,7 +55,7 @@ internal static class DealEndpoints
         quotes.MapPost("/paid-use", async (HttpContext context, IRules rules, IClock clock, CancellationToken stop) =>
         {
             var asked = await Json.Body<PaidUseAsked>(context.Request);
-            var years = (int)Json.Whole(asked.Years, "years", 1, v => v is >= 0 and <= 1_000 && decimal.Truncate(v) == v ? (long)v : null);
+            var years = Json.Count(asked.Years, "years", 1_000);
             var (uses, refused) = Quotes.PaidUse(asked.Basin, asked.Sector, years, [.. asked.Quantities.Select(q => (q.Indicator, Json.Decimal(q.Quantity, "quantity")))], await rules.Current(stop), When(asked.At, clock));
             return refused is not null ? Problems.Problem(refused) : Results.Json(new
             {

@@ -16,17 +16,15 @@ internal static class InstrumentEndpoints
     public static void MapProducts(this WebApplication app) => app.MapPost("/api/v1/instruments", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
     {
         var asked = await Json.Body<ProductAsked>(context.Request);
-        if (asked.Basin is { } basin && !Regions.Known.Any(r => r.Basin.Split('/').Contains(basin, StringComparer.Ordinal))) throw Json.No("FIELD_INVALID", ("basin", Texts.Shown(basin)));
+        if (asked.Basin is { } basin && !Regions.HasBasin(basin)) throw Json.No("FIELD_INVALID", ("basin", Texts.Shown(basin)));
         if (asked.Region is { } region && !Regions.Exists(region)) throw Json.No("FIELD_INVALID", ("region", Texts.Shown(region)));
         var body = JsonSerializer.Serialize(new
         {
-            symbol = asked.Symbol, nameZh = asked.NameZh, nameEn = asked.NameEn, @class = Word(ParticipantEndpoints.Word<RightClass>(asked.RightClass, "rightClass")), indicator = asked.Indicator, basin = asked.Basin, region = asked.Region,
-            unit = asked.Unit, unitDecimals = (int)Json.Whole(asked.UnitDecimals, "unitDecimals", 1, v => v is >= 0 and <= 9 && decimal.Truncate(v) == v ? (long)v : null),
-            venueMode = Word(ParticipantEndpoints.Word<VenueMode>(asked.VenueMode, "venueMode")), vintage = asked.Vintage, validThrough = ParticipantEndpoints.Day(asked.ValidThrough, "validThrough") is { } day ? LocalDatePattern.Iso.Format(day) : null,
+            symbol = asked.Symbol, nameZh = asked.NameZh, nameEn = asked.NameEn, @class = Json.Word(ParticipantEndpoints.Word<RightClass>(asked.RightClass, "rightClass")), indicator = asked.Indicator, basin = asked.Basin, region = asked.Region,
+            unit = asked.Unit, unitDecimals = Json.Count(asked.UnitDecimals, "unitDecimals", 9),
+            venueMode = Json.Word(ParticipantEndpoints.Word<VenueMode>(asked.VenueMode, "venueMode")), vintage = asked.Vintage, validThrough = ParticipantEndpoints.Day(asked.ValidThrough, "validThrough") is { } day ? LocalDatePattern.Iso.Format(day) : null,
             sourceClass = asked.SourceClass,
         }, Json.Plain);
         return ProposalEndpoints.Answer(await proposals.Propose("instrument", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
     }).RequireAuthorization(IdentityModule.Operator).WithTags("Market").Accepts<ProductAsked>("application/json").Produces(201);
-
-    private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -43,11 +43,11 @@ internal static class ParticipantEndpoints
             var asked = await Json.Body<StandingAsked>(context.Request);
             if ((await directory.Current(stop)).Participant(id) is null) return Problems.NotFound();
             AccountState? state = asked.State is null ? null : Word<AccountState>(asked.State, "state");
-            int? score = asked.CreditScore is null ? null : (int)Json.Whole(asked.CreditScore, "creditScore", 1, v => v is >= 0 and <= 100 && decimal.Truncate(v) == v ? (long)v : null);
+            int? score = asked.CreditScore is null ? null : Json.Count(asked.CreditScore, "creditScore", 100);
             var body = JsonSerializer.Serialize(new
             {
                 participant = id,
-                change = new { state = state is { } s ? char.ToLowerInvariant(s.ToString()[0]) + s.ToString()[1..] : null, creditScore = score, sourceClass = asked.SourceClass, sector = asked.Sector, zone = asked.Zone, controlGroup = asked.ControlGroup, permitThrough = Day(asked.PermitThrough, "permitThrough") is { } day ? LocalDatePattern.Iso.Format(day) : null },
+                change = new { state = state is { } s ? Json.Word(s) : null, creditScore = score, sourceClass = asked.SourceClass, sector = asked.Sector, zone = asked.Zone, controlGroup = asked.ControlGroup, permitThrough = Day(asked.PermitThrough, "permitThrough") is { } day ? LocalDatePattern.Iso.Format(day) : null },
             }, Json.Plain);
             return ProposalEndpoints.Answer(await proposals.Propose("standing", body, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), 201);
         }).RequireAuthorization(IdentityModule.Operator).Accepts<StandingAsked>("application/json").Produces(201);
@@ -69,13 +69,12 @@ internal static class ParticipantEndpoints
     {
         var standing = catalog.Standing(p.Account);
         var credit = Eligibility.Credit(standing.CreditScore, rules, now);
-        var state = standing.State.ToString();
         return new
         {
             id = p.Id, account = p.Account.ToString(CultureInfo.InvariantCulture), creditCode = p.CreditCode, nameZh = p.NameZh, nameEn = p.NameEn, kind = p.Kind.ToString().ToLowerInvariant(), region = p.Region, basin = p.Basin,
             standing = new
             {
-                state = char.ToLowerInvariant(state[0]) + state[1..], creditScore = standing.CreditScore.ToString(CultureInfo.InvariantCulture), sourceClass = standing.SourceClass, sector = standing.Sector, zone = standing.Zone,
+                state = Json.Word(standing.State), creditScore = standing.CreditScore.ToString(CultureInfo.InvariantCulture), sourceClass = standing.SourceClass, sector = standing.Sector, zone = standing.Zone,
                 controlGroup = standing.ControlGroup, permitThrough = standing.PermitThrough is { } day ? LocalDatePattern.Iso.Format(day) : null,
             },
             credit = credit is null ? null : new { grade = credit.Grade, depositFactor = credit.DepositFactor is { } factor ? factor.ToString(CultureInfo.InvariantCulture) : null, trade = credit.Trade },

@@ -57,7 +57,7 @@ internal static class HaltEndpoints
                 return new
                 {
                     tradeNo = Id(s.TradeNo), symbol = t.Instrument.Symbol, price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount),
-                    buyer = Counterparty.Show(catalog.Participant(s.Buyer)), seller = Counterparty.Show(catalog.Participant(s.Seller)), state = s.State.ToString() is { } word ? char.ToLowerInvariant(word[0]) + word[1..] : null,
+                    buyer = Counterparty.Show(catalog.Participant(s.Buyer)), seller = Counterparty.Show(catalog.Participant(s.Seller)), state = Json.Word(s.State),
                     at = MarketEndpoints.At(s.ExecutedAt),
                 };
             });

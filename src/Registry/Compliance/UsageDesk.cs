@@ -109,12 +109,13 @@ internal sealed class UsageDesk(NpgsqlDataSource database, IDocumentStore events
     {
         var end = YearEnd.End(year);
         var held = 0L;
+        var standing = now < end ? await holdings.Of(account, stop) : [];
         foreach (var instrument in catalog.Instruments.Where(i => Cap.IndicatorOf(i) == indicator && (i.ValidThrough is not { } last || last.Year >= year)))
         {
             var key = new HoldingKey(account, instrument.Number);
             if (now < end)
             {
-                held += Cap.Of(instrument, (await holdings.Of(account, stop)).Where(h => h.Key == key).Sum(h => h.Total));
+                held += Cap.Of(instrument, standing.Where(h => h.Key == key).Sum(h => h.Total));
                 continue;
             }
 

@@ -34,8 +34,11 @@ internal abstract class ProposalKind
 /// <inheritdoc/>
 internal abstract class ProposalKind<TBody> : ProposalKind where TBody : class
 {
-    public sealed override async Task<(Refused? Refused, string? Affected)> Judge(string body, Actor asker, Instant now, CancellationToken stop) =>
-        StrictJson.Read<TBody>(body) is { Value: { } read } ? await Judge(read, asker, now, stop) : (StrictJson.Read<TBody>(body).Refused, null);
+    public sealed override async Task<(Refused? Refused, string? Affected)> Judge(string body, Actor asker, Instant now, CancellationToken stop)
+    {
+        var (read, unreadable) = StrictJson.Read<TBody>(body);
+        return unreadable is null ? await Judge(read!, asker, now, stop) : (unreadable, null);
+    }
 
     public sealed override Task<Refused?> CarryOut(CarryingOut step, CancellationToken stop) =>
         CarryOut(StrictJson.Read<TBody>(step.Proposal.Body).Value ?? throw new JsonException($"proposal {step.Proposal.Id} cannot be read"), step, stop);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Marten;
@@ -11,23 +10,15 @@ namespace Trading.Registry.Rules;
 internal sealed class PostgresRules(NpgsqlDataSource database, IHoldings holdings, IClock clock) : IRules
 {
     private const string Loader = "operator";
-    private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
-
-    private sealed record Seen(RuleBook Book, long At);
-
-    private volatile Seen? last;
-
-    public async Task<RuleBook> Current(CancellationToken stop)
+    private readonly Remembered<RuleBook> remembered = new(async stop =>
     {
-        if (last is { } seen && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.Book;
-        var at = Stopwatch.GetTimestamp();
         await using var connection = await database.OpenConnectionAsync(stop);
-        var book = await Read(connection, null, stop);
-        last = new(book, at);
-        return book;
-    }
+        return await Read(connection, null, stop);
+    });
 
-    public void Forget() => last = null;
+    public Task<RuleBook> Current(CancellationToken stop) => remembered.Current(stop);
+
+    public void Forget() => remembered.Forget();
 
     public async Task<Refused?> Load(string key, IReadOnlyList<FirstVersion> first, CancellationToken stop)
     {

@@ -19,8 +19,9 @@ internal static class PollutantPolicy
     public static Ruling Judge(Deal deal, RuleBook rules, Instant at)
     {
         var (seller, buyer, today) = (deal.Seller.Who, deal.Buyer.Who, Eligibility.Day(at));
-        if (rules.Of<Indicators>(at) is not { Value: { } indicators }) return Ruling.No(rules.Of<Indicators>(at).Refused!);
-        if (indicators.Find(deal.Instrument.Indicator) is not { } indicator) return Ruling.No(Refused.Because("NOT_ELIGIBLE", "R-POL-01").With("indicator", deal.Instrument.Indicator ?? "none"));
+        var (indicators, missing) = rules.Of<Indicators>(at);
+        if (missing is not null) return Ruling.No(missing);
+        if (indicators!.Find(deal.Instrument.Indicator) is not { } indicator) return Ruling.No(Refused.Because("NOT_ELIGIBLE", "R-POL-01").With("indicator", deal.Instrument.Indicator ?? "none"));
         if (Reaches(indicator, seller, buyer) is { } far && rules.Find<Consents>(at)?.Find(indicator.Name, seller.Region, buyer.Region, today) is null) return Ruling.No(far);
         if (rules.Find<Walls>(at)?.Judge(indicator.Medium, deal.Seller.Standing.SourceClass, deal.Buyer.Standing.SourceClass) is { } wall) return Ruling.No(wall);
         var attainment = rules.Find<Attainment>(at);
