@@ -77,10 +77,16 @@ internal static class Host
         app.MapProducts();
         app.MapRules();
         app.MapProposals();
+        app.MapOwnProposals();
         app.MapParticipants();
         app.MapDeals();
         app.MapCaps();
         app.MapTransfers();
+        app.MapHandOvers();
+        app.MapSerials();
+        app.MapReleases();
+        app.MapHolds();
+        app.MapPledges();
         app.MapAllocations();
         app.MapUsage();
         app.MapSupervision();

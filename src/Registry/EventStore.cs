@@ -57,6 +57,9 @@ internal static class EventStore
         new(typeof(HoldingEvent.Frozen), "right_frozen"),
         new(typeof(HoldingEvent.FrozenInMarket), "right_frozen_in_market"),
         new(typeof(HoldingEvent.Unfrozen), "right_unfrozen"),
+        new(typeof(HoldingEvent.Held), "right_held"),
+        new(typeof(HoldingEvent.HoldLifted), "right_hold_lifted"),
+        new(typeof(HoldingEvent.Reversed), "right_reversed"),
     ];
 
     /// <param name="clock">By whose time events happen; null: nothing happens here.</param>

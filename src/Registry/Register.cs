@@ -1,3 +1,4 @@
+using Marten;
 using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
@@ -9,7 +10,7 @@ using Trading.Registry.Policies.Common;
 namespace Trading.Registry;
 
 /// <summary>Who and what is registered: one transaction a request. What moves rights goes through the teller.</summary>
-internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Teller teller, PostgresDirectory directory, IRules rules, IClock clock) : IRegister
+internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, IDocumentStore events, Teller teller, PostgresDirectory directory, IRules rules, IClock clock) : IRegister
 {
     async Task<Outcome<Participant>> IRegister.Register(Application application, Actor actor, CancellationToken stop)
     {
@@ -68,6 +69,13 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Te
         return outcome;
     }
 
+    public async Task<Standing> StandingAt(int account, Instant at, CancellationToken stop)
+    {
+        await using var session = events.QuerySession();
+        var happened = await session.Events.FetchStreamAsync("participant/" + account.ToString(System.Globalization.CultureInfo.InvariantCulture), timestamp: at.ToDateTimeOffset(), token: stop);
+        return happened.Select(h => h.Data).OfType<StandingChanged>().Aggregate(Standing.Of(account), ChangeStanding.Evolve);
+    }
+
     public Task<Outcome<Holding>> Issue(HoldingKey key, long units, string reason, string operation, Actor actor, CancellationToken stop) =>
         teller.Ask(new Instruction.IssueRight(key, units, reason, operation), actor, stop);
 
@@ -77,16 +85,19 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Te
     public Task<Outcome<Holding>> Instruct(Instruction asked, Actor actor, CancellationToken stop) => teller.Ask(asked, actor, stop);
 
     public async Task<(int Place, Refused? Refused)> Instruct(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop) =>
-        await teller.Ask(asked, actor, stop) is var (_, place, refused) ? (place, refused) : default;
+        await teller.Ask(asked, actor, stop) is var answer ? (answer.Place, answer.Refused) : default;
+
+    public async Task<Refused?> Within(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor) =>
+        (await teller.Within(connection, transaction, asked, actor)).Refused;
 
     public Task<IReadOnlyList<Cancellation>> Cancellations(long beforeId, int most, CancellationToken stop) => Operations.Cancellations(database, beforeId, most, stop);
 
     public async Task<Supply> Supply(int instrument, CancellationToken stop)
     {
-        await using var select = database.CreateCommand("select issued, surrendered, cancelled, retired, expired from registry.supply where instrument = $1");
+        await using var select = database.CreateCommand("select issued, surrendered, cancelled, retired, expired, reversed from registry.supply where instrument = $1");
         select.Parameters.Add(new() { Value = instrument });
         await using var r = await select.ExecuteReaderAsync(stop);
-        return await r.ReadAsync(stop) ? new(instrument, r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)) : Contracts.Supply.None(instrument);
+        return await r.ReadAsync(stop) ? new(instrument, r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5)) : Contracts.Supply.None(instrument);
     }
 
     public async Task<Expiry> Expire(CancellationToken stop)
@@ -95,9 +106,9 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, Te
         var (due, held) = (new List<Instruction.Expire>(), 0);
         await using (var select = database.CreateCommand(
                          """
-                         select h.account, h.instrument, h.version, h.available, i.valid_through, earmarked + pledged + frozen + awaiting
+                         select h.account, h.instrument, h.version, h.available, i.valid_through, earmarked + pledged + frozen + awaiting + held
                          from registry.holdings h join registry.instruments i on i.number = h.instrument
-                         where i.valid_through < $1 and available + earmarked + pledged + frozen + awaiting > 0 order by 1, 2
+                         where i.valid_through < $1 and available + earmarked + pledged + frozen + awaiting + held > 0 order by 1, 2
                          """))
         {
             select.Parameters.Add(new() { Value = today.ToDateOnly() });

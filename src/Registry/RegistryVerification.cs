@@ -1,9 +1,11 @@
 using Marten;
+using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
 using Trading.Registry.Instruments;
 using Trading.Registry.Participants;
+using Trading.Registry.Serials;
 
 namespace Trading.Registry;
 
@@ -14,11 +16,12 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
     public async Task<IReadOnlyList<(string Check, long Examined, IReadOnlyList<string> Broken)>> Verify(CancellationToken stop)
     {
         List<string> holdings = [], supply = [], catalog = [];
+        var log = new List<Logged>();
         await using var connection = await database.OpenConnectionAsync(stop);
         // One snapshot: a server that still runs beside us moves rows meanwhile.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, stop);
         await using var session = events.LightweightSession(Marten.Services.SessionOptions.ForTransaction(transaction, false));
-        await using var select = new NpgsqlCommand("select account, instrument, available, earmarked, pledged, frozen, awaiting, version from registry.holdings order by account, instrument", connection, transaction);
+        await using var select = new NpgsqlCommand("select account, instrument, available, earmarked, pledged, frozen, awaiting, held, version from registry.holdings order by account, instrument", connection, transaction);
         var rows = (await PostgresHoldings.Read(select, stop)).ToDictionary(h => h.Key);
         var folded = new Dictionary<HoldingKey, Holding>();
         var counted = new Dictionary<int, Supply>();
@@ -33,6 +36,7 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
                 case InstrumentRegistered i: registered.Instruments[i.Instrument.Number] = i.Instrument; break;
                 case HoldingEvent e:
                     var key = Key(happened.StreamKey!);
+                    log.Add(new(happened.Sequence, key, happened.Version, e, Instant.FromDateTimeOffset(happened.Timestamp)));
                     counted[key.Instrument] = Supply.Evolve(counted.GetValueOrDefault(key.Instrument) ?? Supply.None(key.Instrument), e);
                     var before = folded.GetValueOrDefault(key) ?? Holding.Empty(key);
                     if (happened.Version != before.Version + 1 && holdings.Count < NamedMost) holdings.Add($"events of {key.Stream}: version {happened.Version} follows {before.Version}");
@@ -55,12 +59,12 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
             if (row != fold && holdings.Count < NamedMost) holdings.Add($"registry.holdings account={key.Account} instrument={key.Instrument}: row says {Text(row)}, events say {Text(fold)}");
         }
 
-        await using (var counters = new NpgsqlCommand("select instrument, issued, surrendered, cancelled, retired, expired from registry.supply order by instrument", connection, transaction))
+        await using (var counters = new NpgsqlCommand("select instrument, issued, surrendered, cancelled, retired, expired, reversed from registry.supply order by instrument", connection, transaction))
         await using (var r = await counters.ExecuteReaderAsync(stop))
         {
             while (await r.ReadAsync(stop))
             {
-                var row = new Supply(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5));
+                var row = new Supply(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6));
                 var told = counted.GetValueOrDefault(row.Instrument) ?? Supply.None(row.Instrument);
                 if (row != told) supply.Add($"registry.supply instrument={row.Instrument}: row says {row}, events say {told}");
             }
@@ -69,8 +73,8 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
         var instruments = 0;
         await using (var sums = new NpgsqlCommand(
                          """
-                         select i.number, i.symbol, coalesce(s.issued, -1), coalesce(s.surrendered + s.cancelled + s.retired + s.expired, 0),
-                                coalesce((select sum(available + earmarked + pledged + frozen + awaiting) from registry.holdings h where h.instrument = i.number), 0)::bigint
+                         select i.number, i.symbol, coalesce(s.issued, -1), coalesce(s.surrendered + s.cancelled + s.retired + s.expired + s.reversed, 0),
+                                coalesce((select sum(available + earmarked + pledged + frozen + awaiting + held) from registry.holdings h where h.instrument = i.number), 0)::bigint
                          from registry.instruments i left join registry.supply s on s.instrument = i.number order by i.number
                          """, connection, transaction))
         await using (var r = await sums.ExecuteReaderAsync(stop))
@@ -96,12 +100,79 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
             if (registered.Instruments.GetValueOrDefault(i.Number) != i) catalog.Add($"registry.instruments number={i.Number}: the row is not what was registered");
         }
 
+        var (blocks, serials) = await Serials(connection, transaction, log, stop);
+        var (kept, holds) = await Holds(connection, transaction, log, stop);
         return
         [
+            ("registry.serials", blocks, serials),
+            ("registry.holds", kept, holds),
             ("registry.holdings", Math.Max(rows.Count, count), holdings),
             ("registry.supply", instruments, supply),
             ("registry.catalog", current.Participants.Count + current.Instruments.Count, catalog),
         ];
+    }
+
+    /// <summary>Blocks built anew from the log, as far as they say that they followed it, are the blocks that are there.</summary>
+    private static async Task<(long Examined, IReadOnlyList<string> Broken)> Serials(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Logged> log, CancellationToken stop)
+    {
+        var (broken, blocks, followed) = (new List<string>(), new List<(int Instrument, SerialBlock Block)>(), new Dictionary<HoldingKey, long>());
+        await using (var select = Statement.Of(connection, transaction, "select instrument, account, first, last from registry.serial_blocks"))
+        await using (var r = await select.ExecuteReaderAsync(stop))
+        {
+            while (await r.ReadAsync(stop)) blocks.Add((r.GetInt32(0), new(r.GetInt32(1), new(r.GetInt64(2), r.GetInt64(3)))));
+        }
+
+        await using (var select = Statement.Of(connection, transaction, "select account, instrument, version from registry.serials_followed"))
+        await using (var r = await select.ExecuteReaderAsync(stop))
+        {
+            while (await r.ReadAsync(stop)) followed[new(r.GetInt32(0), r.GetInt32(1))] = r.GetInt64(2);
+        }
+
+        foreach (var instrument in log.GroupBy(l => l.Key.Instrument))
+        {
+            var anew = new SerialLedger(0);
+            try
+            {
+                if (!anew.Follow(instrument.Where(l => l.Version <= followed.GetValueOrDefault(l.Key)))) broken.Add($"registry.serials_followed instrument={instrument.Key}: ends inside a transaction");
+            }
+            catch (InvalidOperationException impossible)
+            {
+                broken.Add($"registry.serial_blocks instrument={instrument.Key}: {impossible.Message}");
+                continue;
+            }
+
+            var there = blocks.Where(b => b.Instrument == instrument.Key).Select(b => b.Block).ToHashSet();
+            var told = anew.Blocks.ToHashSet();
+            broken.AddRange(there.Except(told).Concat(told.Except(there)).Take(NamedMost).Select(b => $"registry.serial_blocks instrument={instrument.Key} account={b.Account}: {b.Range.First}-{b.Range.Last} is {(there.Contains(b) ? "not what the log says" : "missing")}"));
+        }
+
+        return (blocks.Count, broken);
+    }
+
+    /// <summary>What holds say is kept back is what their events say, and what lies in the two buckets that holds move.</summary>
+    private static async Task<(long Examined, IReadOnlyList<string> Broken)> Holds(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Logged> log, CancellationToken stop)
+    {
+        var told = new Dictionary<(HoldingKey, string), long>();
+        foreach (var one in log)
+        {
+            if (one.Event is HoldingEvent.Held h) told[(one.Key, h.Reference)] = told.GetValueOrDefault((one.Key, h.Reference)) + h.Units;
+            if (one.Event is HoldingEvent.HoldLifted l) told[(one.Key, l.Reference)] = told.GetValueOrDefault((one.Key, l.Reference)) - l.Units;
+        }
+
+        var (rows, broken) = (new Dictionary<(HoldingKey, string), long>(), new List<string>());
+        await using (var select = Statement.Of(connection, transaction, "select account, instrument, reference, standing from registry.holds"))
+        await using (var r = await select.ExecuteReaderAsync(stop))
+        {
+            while (await r.ReadAsync(stop)) rows[(new(r.GetInt32(0), r.GetInt32(1)), r.GetString(2))] = r.GetInt64(3);
+        }
+
+        foreach (var (key, reference) in rows.Keys.Union(told.Keys))
+        {
+            var (row, happened) = (rows.GetValueOrDefault((key, reference)), told.GetValueOrDefault((key, reference)));
+            if (row != happened) broken.Add($"registry.holds account={key.Account} instrument={key.Instrument} reference={reference}: row says {row}, events say {happened}");
+        }
+
+        return (rows.Count, [.. broken.Take(NamedMost)]);
     }
 
     private static HoldingKey Key(string stream)
@@ -110,5 +181,5 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
         return new(int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private static string Text(Holding h) => $"available={h.Available} earmarked={h.Earmarked} pledged={h.Pledged} frozen={h.Frozen} awaiting={h.Awaiting} version={h.Version}";
+    private static string Text(Holding h) => $"available={h.Available} earmarked={h.Earmarked} pledged={h.Pledged} frozen={h.Frozen} awaiting={h.Awaiting} held={h.Held} version={h.Version}";
 }

@@ -14,6 +14,7 @@ using Trading.Settlement.Freezes;
 using Trading.Settlement.Funds;
 using Trading.Settlement.Halts;
 using Trading.Settlement.Ledger;
+using Trading.Settlement.Releases;
 using Trading.Settlement.Listings;
 
 namespace Trading.Settlement;
@@ -62,6 +63,9 @@ public static class SettlementModule
         services.AddSingleton<IFreezes>(s => s.GetRequiredService<FreezeDesk>());
         services.AddSingleton<IHalts, HaltDesk>();
         services.AddSingleton<IBusts, BustDesk>();
+        services.AddSingleton<IReleases, ReleaseDesk>();
+        services.AddSingleton<ProposalKind, ReleaseProposals>();
+        services.AddSingleton<ProposalKind, AwardProposals>();
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }

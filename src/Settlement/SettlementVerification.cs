@@ -289,7 +289,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
     {
         var broken = await Texts(connection, transaction,
             """
-            with taken as (select account, instrument, sum(taken) units, string_agg(id::text, ',' order by id) ids from settlement.freezes where state in (2, 3) group by account, instrument),
+            with taken as (select account, instrument, sum(taken) units, string_agg(id::text, ',' order by id) ids from settlement.freezes where state in (2, 3, 5) group by account, instrument),
                  frozen as (select account, 0 instrument, frozen units from settlement.fund_accounts union all select account, instrument, frozen from registry.holdings)
             select 'settlement.freezes id=' || coalesce(t.ids, 'none') || ' account=' || coalesce(t.account, f.account) || ' instrument=' || coalesce(t.instrument, f.instrument)
                 || ': rows say ' || coalesce(t.units, 0) || ' taken, and ' || coalesce(f.units, 0) || ' lies frozen'

@@ -9,7 +9,7 @@ using Trading.Settlement.Freezes;
 namespace Trading.Settlement;
 
 /// <summary>What falls due without anybody asking: deadlines of authorities, freezes that wait for more, permits whose facts changed, rights past their last day.</summary>
-internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IListings listings, IRegister register, ILogger<Upkeep> log) : BackgroundService
+internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IListings listings, IRegister register, IRightLeases leases, ISerials serials, ITransferOrders transfers, ILogger<Upkeep> log) : BackgroundService
 {
     private static readonly Duration Every = Duration.FromSeconds(5);
 
@@ -22,6 +22,9 @@ internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IL
                 await deadlines.Step(stoppingToken);
                 await freezes.TakeStanding(stoppingToken);
                 await listings.RefreshChangedPermits(stoppingToken);
+                await transfers.CarryOutDue(stoppingToken);
+                await leases.ReturnDue(stoppingToken);
+                await serials.Follow(stoppingToken);
                 if (await register.Expire(stoppingToken) is { Ended: > 0 } expiry) Expired(log, expiry.Ended, expiry.Held);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -10,19 +10,19 @@ public sealed class DecidingAHolding
     public void Earmarks_what_is_available() => Assert.Equal([new HoldingEvent.Earmarked(40, 2)], Earmark.Decide(AHolding, 40, 2).Events);
 
     [Fact]
-    public void Refuses_to_earmark_more_than_is_available() => Refuses("INSUFFICIENT_POSITION", Earmark.Decide(AHolding, 41, 2));
+    public void Refuses_to_earmark_more_than_is_available() => Refuses("INSUFFICIENT_AVAILABLE", Earmark.Decide(AHolding, 41, 2));
 
     [Theory, InlineData(0), InlineData(-1), InlineData(long.MinValue)]
     public void Refuses_what_is_no_quantity(long units) => Refuses("QTY_NOT_POSITIVE", Earmark.Decide(AHolding, units, 2));
 
     [Fact]
-    public void Refuses_to_release_more_than_is_in_the_market() => Refuses("INSUFFICIENT_POSITION", Release.Decide(AHolding, 61, 2));
+    public void Refuses_to_release_more_than_is_in_the_market() => Refuses("INSUFFICIENT_AVAILABLE", Release.Decide(AHolding, 61, 2));
 
     [Fact]
     public void Seizes_what_is_available_and_no_more() => Assert.Equal([new HoldingEvent.Frozen(40, 7)], Seize.Decide(AHolding, 90, 7).Events);
 
     [Fact]
-    public void Refuses_to_lift_more_than_is_frozen() => Refuses("INSUFFICIENT_POSITION", Lift.Decide(AHolding, 1, 7));
+    public void Refuses_to_lift_more_than_is_frozen() => Refuses("INSUFFICIENT_AVAILABLE", Lift.Decide(AHolding, 1, 7));
 
     [Fact]
     public void Refuses_a_transfer_to_oneself() => Refuses("SAME_ACCOUNT", TransferRight.Decide(AHolding, AHolding, 1, "merger").Out);

@@ -51,7 +51,7 @@ public sealed class EndingARight : IAsyncLifetime
     {
         await Do(new Instruction.IssueRight(A, 1_000, "initial", Next()), new Instruction.HandOver(A, 2, 300, "merger", Next()), new Instruction.Surrender(B, 100, "2025", Next()), new Instruction.Cancel(A, 50, "公益", Next()));
         Assert.Equal((650, 200), await Held());
-        Assert.Equal(new Supply(1, 1_000, 100, 50, 0, 0), await Count());
+        Assert.Equal(new Supply(1, 1_000, 100, 50, 0, 0, 0), await Count());
         // R-REG-13.
         var told = Assert.Single(await Register.Cancellations(long.MaxValue, 10, Stop));
         Assert.Equal((A, 50L, "公益", clock.GetCurrentInstant()), (told.Holding, told.Units, told.Reason, told.At));
@@ -66,9 +66,9 @@ public sealed class EndingARight : IAsyncLifetime
         var (given, retired) = Replacement.Split(10_000, 2);
         await Do(new Instruction.Replace(A, 2, given - retired, retired, "环评批复", Next()));
         Assert.Equal((0, 10_000), await Held());
-        Assert.Equal(new Supply(1, 20_000, 0, 0, 10_000, 0), await Count());
+        Assert.Equal(new Supply(1, 20_000, 0, 0, 10_000, 0, 0), await Count());
         var refused = (await Register.Instruct(new Instruction.Replace(B, 1, 10_000, 1, "x", Next()), Clerk, Stop)).Refused;
-        Assert.Equal(("INSUFFICIENT_POSITION", "R-POL-07"), (refused?.Code, refused?.Rule));
+        Assert.Equal(("INSUFFICIENT_AVAILABLE", "R-POL-07"), (refused?.Code, refused?.Rule));
         Assert.Equal("QTY_NOT_POSITIVE", (await Register.Instruct(new Instruction.Replace(B, 1, 10, -1, "x", Next()), Clerk, Stop)).Refused?.Code);
         await Holds();
     }
@@ -88,7 +88,7 @@ public sealed class EndingARight : IAsyncLifetime
         await Moved(B, new HoldingEvent.Released(40, 1));
         Assert.Equal(new(1, 0), await Register.Expire(Stop));
         Assert.Equal((0, 0), await Held());
-        Assert.Equal(new Supply(1, 1_300, 0, 0, 0, 1_300), await Count());
+        Assert.Equal(new Supply(1, 1_300, 0, 0, 0, 1_300, 0), await Count());
         await Holds();
     }
 
@@ -100,7 +100,7 @@ public sealed class EndingARight : IAsyncLifetime
         foreach (var asked in (Instruction[])[new Instruction.Surrender(A, 41, "2025", Next()), new Instruction.Cancel(A, 41, "公益", Next()), new Instruction.Retire(A, 41, "x", Next())])
         {
             var refused = (await Register.Instruct(asked, Clerk, Stop)).Refused;
-            Assert.Equal("INSUFFICIENT_POSITION", refused?.Code);
+            Assert.Equal("INSUFFICIENT_AVAILABLE", refused?.Code);
             Assert.Equal(["needed=41", "available=40"], refused!.Values.Select(v => $"{v.Key}={v.Value}"));
         }
 
@@ -133,10 +133,10 @@ public sealed class EndingARight : IAsyncLifetime
 
     private async Task<Supply> Count()
     {
-        await using var select = database.CreateCommand("select issued, surrendered, cancelled, retired, expired from registry.supply where instrument = 1");
+        await using var select = database.CreateCommand("select issued, surrendered, cancelled, retired, expired, reversed from registry.supply where instrument = 1");
         await using var row = await select.ExecuteReaderAsync(Stop);
         Assert.True(await row.ReadAsync(Stop));
-        return new(1, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
+        return new(1, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5));
     }
 
     private async Task Moved(HoldingKey key, HoldingEvent happened)

@@ -93,7 +93,7 @@ public sealed class TheRegisterOnPostgres : IAsyncLifetime
         Assert.Null((await Register.Transfer(Key, 2, 300, "merger", "t-1", Clerk, Stop)).Refused);
         Assert.Equal(700, Assert.Single(await Holdings.Of(1, Stop)).Available);
         Assert.Equal(300, Assert.Single(await Holdings.Of(2, Stop)).Available);
-        Assert.Equal("INSUFFICIENT_POSITION", (await Register.Transfer(Key, 2, 701, "merger", "t-2", Clerk, Stop)).Refused?.Code);
+        Assert.Equal("INSUFFICIENT_AVAILABLE", (await Register.Transfer(Key, 2, 701, "merger", "t-2", Clerk, Stop)).Refused?.Code);
         await Holds();
     }
 

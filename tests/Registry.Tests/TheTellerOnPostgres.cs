@@ -65,7 +65,7 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     public async Task A_refused_one_changes_nothing_and_hurts_nobody()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => Teller.Ask(Give(Reserve, 2, n % 3 == 0 ? 1_000_000 : 5, $"mixed-{n}"), Clerk, Stop)));
-        Assert.Equal(20, answers.Count(a => a.Refused?.Code == "INSUFFICIENT_POSITION"));
+        Assert.Equal(20, answers.Count(a => a.Refused?.Code == "INSUFFICIENT_AVAILABLE"));
         Assert.Equal(100_000 - (40 * 5), Assert.Single(await Holdings.Of(1, Stop)).Available);
         // Not remembered: under the same key, what can be done is done.
         Assert.Null((await Teller.Ask(Give(Reserve, 2, 5, "mixed-0"), Clerk, Stop)).Refused);
@@ -102,8 +102,8 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     public async Task A_list_is_done_whole_or_not_at_all_and_once()
     {
         var list = Enumerable.Range(0, 3_000).Select(n => (Instruction)Issue(new(1 + (n % Accounts), 1), 7, $"row-{n}")).ToList();
-        var (_, place, refused) = await Teller.Ask([.. list.Take(500), Give(new(5, 1), 6, 1_000_000, "too-much")], Clerk, Stop);
-        Assert.Equal((500, "INSUFFICIENT_POSITION"), (place, refused?.Code));
+        var (_, _, place, refused) = await Teller.Ask([.. list.Take(500), Give(new(5, 1), 6, 1_000_000, "too-much")], Clerk, Stop);
+        Assert.Equal((500, "INSUFFICIENT_AVAILABLE"), (place, refused?.Code));
         Assert.Equal(100_000, (await Holdings.Of(1, Stop)).Sum(h => h.Total));
         for (var twice = 0; twice < 2; twice++) Assert.All(await Task.WhenAll(list.Chunk(500).Select(c => Teller.Ask(c, Clerk, Stop))), a => Assert.Null(a.Refused));
         await using var issued = database.CreateCommand("select issued from registry.supply where instrument = 1");

@@ -27,7 +27,7 @@ public sealed class MovingIntoTheMarket
         var world = new World();
         world.Issue(Steel, Carbon, 10);
         var right = world.Move(Steel, TransferKind.EarmarkRight, Carbon, 11).Refused!;
-        Assert.Equal(("INSUFFICIENT_POSITION", "11", "10"), (right.Code, right.Values[0].Value, right.Values[1].Value));
+        Assert.Equal(("INSUFFICIENT_AVAILABLE", "11", "10"), (right.Code, right.Values[0].Value, right.Values[1].Value));
         world.PayIn(Steel, 99);
         var money = world.Move(Steel, TransferKind.EarmarkMoney, 0, 100).Refused!;
         Assert.Equal(("INSUFFICIENT_CASH", "100", "99"), (money.Code, money.Values[0].Value, money.Values[1].Value));

@@ -98,7 +98,7 @@ internal static class AccountEndpoints
     private static object Show(Holding h, Instrument i) => new
     {
         symbol = i.Symbol, unit = i.Unit, total = Json.Text(i.Quantity(h.Total)), available = Json.Text(i.Quantity(h.Available)), inMarket = Json.Text(i.Quantity(h.Earmarked)),
-        pledged = Json.Text(i.Quantity(h.Pledged)), frozen = Json.Text(i.Quantity(h.Frozen)), awaitingConfirmation = Json.Text(i.Quantity(h.Awaiting)),
+        pledged = Json.Text(i.Quantity(h.Pledged)), frozen = Json.Text(i.Quantity(h.Frozen)), awaitingConfirmation = Json.Text(i.Quantity(h.Awaiting)), held = Json.Text(i.Quantity(h.Held)),
         vintage = i.Vintage, expiry = i.ValidThrough is { } last ? NodaTime.Text.LocalDatePattern.Iso.Format(last) : null,
     };
 }

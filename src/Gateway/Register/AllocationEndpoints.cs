@@ -13,6 +13,10 @@ internal sealed record PlanAsked(string Plan, string Symbol, string Document, IR
 
 internal sealed record PlanLineAsked(string Participant, string Quantity, string Basis, string Years);
 
+/// <param name="ShouldBe">With an allocation: what it should have been.</param>
+/// <param name="Plan">Undone whole.</param>
+internal sealed record CorrectionAsked(string Document, string? Allocation = null, string? ShouldBe = null, string? Plan = null);
+
 internal sealed record BuyBackAsked(string Quantity, string Document);
 
 /// <summary>Allocation by plan, and what the government buys back into its reserve.</summary>
@@ -53,6 +57,14 @@ internal static class AllocationEndpoints
             }, Json.Plain);
             return ProposalEndpoints.Answer(await proposals.Propose("allocation", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<PlanAsked>("application/json").Produces(201);
+        app.MapPost("/api/v1/corrections", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<CorrectionAsked>(context.Request);
+            long? allocation = asked.Allocation is null ? null : Paging.Id(asked.Allocation) ?? throw Json.No("NOT_FOUND");
+            decimal? wanted = asked.ShouldBe is null ? null : Json.Decimal(asked.ShouldBe, "shouldBe");
+            var body = JsonSerializer.Serialize(new { allocation, plan = asked.Plan, shouldBe = wanted }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("correction", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        }).RequireAuthorization(IdentityModule.Operator).WithTags("Allocations").Accepts<CorrectionAsked>("application/json").Produces(201);
         group.MapPost("/{id}/buy-back", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<BuyBackAsked>(context.Request);

@@ -31,12 +31,15 @@ internal static class ParticipantEndpoints
             var outcome = await register.Open(application, asked.Occupation, Whoami.Actor(context.User), stop);
             if (outcome.Refused is { } refused) return Problems.Problem(refused);
             if ((await listings.Current(stop)).Count > 0) await listings.RefreshPermits(stop);
-            return Results.Json(Show(outcome.Value!, await directory.Current(stop), await rules.Current(stop), clock.GetCurrentInstant()), Json.Plain, statusCode: 201);
+            return Results.Json(Show(outcome.Value!, (await directory.Current(stop)).Standing(outcome.Value!.Account), await rules.Current(stop), clock.GetCurrentInstant()), Json.Plain, statusCode: 201);
         }).RequireAuthorization(IdentityModule.Operator).Accepts<OpeningAsked>("application/json").Produces(201);
-        group.MapGet("/{id}", async (string id, IDirectory directory, IRules rules, IClock clock, CancellationToken stop) =>
+        group.MapGet("/{id}", async (string id, string? at, IDirectory directory, IRegister register, IRules rules, IClock clock, CancellationToken stop) =>
         {
             var catalog = await directory.Current(stop);
-            return catalog.Participant(id) is { } participant ? Results.Json(Show(participant, catalog, await rules.Current(stop), clock.GetCurrentInstant()), Json.Plain) : Problems.NotFound();
+            if (catalog.Participant(id) is not { } participant) return Problems.NotFound();
+            var then = MarketEndpoints.Moment(at, "at");
+            var standing = then is { } past ? await register.StandingAt(participant.Account, past, stop) : catalog.Standing(participant.Account);
+            return Results.Json(Show(participant, standing, await rules.Current(stop), then ?? clock.GetCurrentInstant()), Json.Plain);
         });
         group.MapPost("/{id}/standing", async (string id, HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
@@ -65,9 +68,8 @@ internal static class ParticipantEndpoints
     public static T Word<T>(string text, string field) where T : struct, Enum =>
         Enum.GetValues<T>().Where(v => string.Equals(v.ToString(), text, StringComparison.OrdinalIgnoreCase)).Select(v => (T?)v).FirstOrDefault() ?? throw Json.No("FIELD_INVALID", (field, Texts.Shown(text)));
 
-    private static object Show(Participant p, Catalog catalog, RuleBook rules, Instant now)
+    private static object Show(Participant p, Standing standing, RuleBook rules, Instant now)
     {
-        var standing = catalog.Standing(p.Account);
         var credit = Eligibility.Credit(standing.CreditScore, rules, now);
         return new
         {

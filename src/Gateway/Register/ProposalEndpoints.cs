@@ -18,14 +18,34 @@ internal static class ProposalEndpoints
         group.MapGet("", async (string? kind, string? state, string? after, string? limit, IProposals proposals, CancellationToken stop) =>
         {
             var most = Paging.Limit(limit);
-            ProposalState? wanted = state is null ? null : Enum.TryParse<ProposalState>(state, ignoreCase: true, out var known) && !char.IsAsciiDigit(state[0]) ? known : throw Json.No("FIELD_INVALID", ("state", state));
-            return Paging.Page(await proposals.All(kind, wanted, Paging.After(after, long.MaxValue), most + 1, stop), most, p => p.Id, Show);
+            return Paging.Page(await proposals.All(kind, Wanted(state), Paging.After(after, long.MaxValue), most + 1, stop), most, p => p.Id, Show);
         });
         group.MapGet("/{id}", async (string id, IProposals proposals, CancellationToken stop) =>
             Paging.Id(id) is { } number && await proposals.Find(number, stop) is { } one ? Results.Json(Show(one), Json.Plain) : Problems.NotFound());
         group.MapPost("/{id}/approve", (string id, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, true, context, proposals, listings, stop)).Accepts<Comment>("application/json");
         group.MapPost("/{id}/reject", (string id, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, false, context, proposals, listings, stop)).Accepts<Comment>("application/json");
     }
+
+    /// <summary>What concerns one's own organisation, and what its people decide, as a pledgee does.</summary>
+    public static void MapOwnProposals(this WebApplication app)
+    {
+        var group = app.MapGroup("/api/v1/account/proposals").RequireAuthorization(IdentityModule.Trader).WithTags("Account");
+        group.MapGet("", async (string? state, string? after, string? limit, HttpContext context, Whoami who, IProposals proposals, CancellationToken stop) =>
+        {
+            var most = Paging.Limit(limit);
+            return Paging.Page(await proposals.Concerning((await who.Participant(context.User, stop)).Id, Wanted(state), Paging.After(after, long.MaxValue), most + 1, stop), most, p => p.Id, Show);
+        });
+        group.MapPost("/{id}/approve", (string id, HttpContext context, Whoami who, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, true, context, who, proposals, listings, stop)).Accepts<Comment>("application/json");
+        group.MapPost("/{id}/reject", (string id, HttpContext context, Whoami who, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, false, context, who, proposals, listings, stop)).Accepts<Comment>("application/json");
+    }
+
+    /// <summary>Another's proposal answers as a missing one.</summary>
+    private static async Task<IResult> Decide(string id, bool approve, HttpContext context, Whoami who, IProposals proposals, IListings listings, CancellationToken stop) =>
+        Paging.Id(id) is { } number && await proposals.Find(number, stop) is { Decider: { } decider } && decider == (await who.Participant(context.User, stop)).Id
+            ? await Decide(id, approve, context, proposals, listings, stop) : Problems.NotFound();
+
+    private static ProposalState? Wanted(string? state) =>
+        state is null ? null : Enum.TryParse<ProposalState>(state, ignoreCase: true, out var known) && !char.IsAsciiDigit(state[0]) ? known : throw Json.No("FIELD_INVALID", ("state", state));
 
     public static IResult Answer(Outcome<Proposal> outcome, int status = 200) =>
         outcome.Refused is { } refused ? refused.Code == "NOT_FOUND" ? Problems.NotFound() : Problems.Problem(refused) : Results.Json(Show(outcome.Value!), Json.Plain, statusCode: status);
@@ -43,7 +63,7 @@ internal static class ProposalEndpoints
 
     private static object Show(Proposal p) => new
     {
-        id = p.Id.ToString(CultureInfo.InvariantCulture), kind = p.Kind, body = JsonDocument.Parse(p.Body).RootElement, reason = p.Reason, affected = p.Affected,
+        id = p.Id.ToString(CultureInfo.InvariantCulture), kind = p.Kind, body = JsonDocument.Parse(p.Body).RootElement, reason = p.Reason, affected = p.Affected, decider = p.Decider,
         state = p.State.ToString().ToLowerInvariant(), proposedBy = p.ProposedBy.User, proposedAt = MarketEndpoints.At(p.ProposedAt),
         decidedBy = p.DecidedBy?.User, decidedAt = p.DecidedAt is { } at ? MarketEndpoints.At(at) : null, comment = p.Comment,
     };

@@ -11,6 +11,9 @@ internal sealed record FreezeAsked(string Participant, string Document, string? 
 
 internal sealed record LiftAsked(string Document);
 
+/// <param name="Amount">In the unit of the freeze.</param>
+internal sealed record DeductionAsked(string To, string Amount, string Document);
+
 /// <summary>Freezes: a regulator orders, an operator carries out (R-REG-06, R-REG-08).</summary>
 internal static class SupervisionEndpoints
 {
@@ -32,7 +35,7 @@ internal static class SupervisionEndpoints
             if ((asked.Symbol is null) == (asked.Amount is null) || (asked.Symbol is null) != (asked.Quantity is null)) throw Json.No("FIELD_MISSING", ("path", "symbol and quantity, or amount"));
             if (asked.Symbol is null)
                 return await Answer(desk.Order(participant.Account, 0, Json.Whole(asked.Amount, "amount", 0.01m, TradingUnit.Fen), document, Whoami.Actor(context.User), stop), directory, stop, 201, instrument: null);
-            var instrument = catalog.Instrument(asked.Symbol) ?? throw Json.No("UNKNOWN_SYMBOL", ("symbol", asked.Symbol.Length > 60 ? asked.Symbol[..60] : asked.Symbol));
+            var instrument = Named.Instrument(catalog, asked.Symbol);
             var units = Json.Whole(asked.Quantity, "quantity", instrument.MinimumUnit, instrument.Units);
             return await Answer(desk.Order(participant.Account, instrument.Number, units, document, Whoami.Actor(context.User), stop), directory, stop, 201, instrument: instrument);
         }).RequireAuthorization(IdentityModule.Regulator).Accepts<FreezeAsked>("application/json").Produces(201);
@@ -41,6 +44,15 @@ internal static class SupervisionEndpoints
             var asked = await Json.Body<LiftAsked>(context.Request);
             return Paging.Id(id) is { } number ? await Answer(desk.OrderLift(number, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), directory, stop) : Problems.NotFound();
         }).RequireAuthorization(IdentityModule.Regulator).Accepts<LiftAsked>("application/json");
+        freezes.MapPost("/{id}/deduct", async (string id, HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<DeductionAsked>(context.Request);
+            if (Paging.Id(id) is not { } number || await desk.Find(number, stop) is not { } freeze) return Problems.NotFound();
+            var catalog = await directory.Current(stop);
+            var instrument = catalog.Instrument(freeze.Instrument);
+            var amount = instrument is null ? Json.Whole(asked.Amount, "amount", 0.01m, TradingUnit.Fen) : Json.Whole(asked.Amount, "amount", instrument.MinimumUnit, instrument.Units);
+            return await Answer(desk.OrderDeduction(number, new(Named.Participant(catalog, asked.To).Account, amount, Texts.Line(asked.Document, "document")), Whoami.Actor(context.User), stop), directory, stop, instrument: instrument);
+        }).RequireAuthorization(IdentityModule.Regulator).Accepts<DeductionAsked>("application/json");
         freezes.MapPost("/{id}/carry-out", async (string id, HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
         {
             await Json.Nothing(context.Request);
@@ -60,8 +72,10 @@ internal static class SupervisionEndpoints
         string Amount(long value) => instrument is null ? Json.Yuan(value) : Json.Text(instrument.Quantity(value));
         return new
         {
-            id = f.Id.ToString(CultureInfo.InvariantCulture), participant = catalog.Participant(f.Account)?.Id, symbol = instrument?.Symbol, amount = Amount(f.Amount), taken = Amount(f.Taken),
-            document = f.Document, state = f.State switch { FreezeState.Ordered => "ordered", FreezeState.Active => "active", FreezeState.LiftOrdered => "liftOrdered", _ => "lifted" },
+            id = f.Id.ToString(CultureInfo.InvariantCulture), participant = catalog.Participant(f.Account)?.Id, symbol = instrument?.Symbol, amount = Amount(f.Amount), taken = Amount(f.Taken), effective = Amount(f.Taken),
+            waiting = Amount(f.State is FreezeState.Active or FreezeState.LiftOrdered or FreezeState.DeductOrdered ? f.Amount - f.Taken : 0), deducted = Amount(f.Deducted),
+            deducting = f.Deducting is { } d ? new { to = catalog.Participant(d.To)?.Id, amount = Amount(d.Amount), document = d.Document } : null,
+            document = f.Document, state = Json.Word(f.State),
             orderedBy = f.OrderedBy.User, carriedOutBy = f.CarriedOutBy?.User, orderedAt = MarketEndpoints.At(f.OrderedAt),
         };
     }
@@ -70,5 +84,8 @@ internal static class SupervisionEndpoints
 internal static class Named
 {
     /// <exception cref="RefusedException">UNKNOWN_ACCOUNT.</exception>
-    public static Participant Participant(Catalog catalog, string id) => catalog.Participant(id) ?? throw Json.No("UNKNOWN_ACCOUNT", ("participant", id.Length > 60 ? id[..60] : id));
+    public static Participant Participant(Catalog catalog, string id) => catalog.Participant(id) ?? throw Json.No("UNKNOWN_ACCOUNT", ("participant", Texts.Shown(id)));
+
+    /// <exception cref="RefusedException">UNKNOWN_SYMBOL.</exception>
+    public static Instrument Instrument(Catalog catalog, string symbol) => catalog.Instrument(symbol) ?? throw Json.No("UNKNOWN_SYMBOL", ("symbol", Texts.Shown(symbol)));
 }

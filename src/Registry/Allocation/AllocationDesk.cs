@@ -1,14 +1,13 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Marten;
 using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
+using Trading.Registry.Holdings;
 
 namespace Trading.Registry.Allocation;
 
-internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdings, ICaps caps, IDirectory directory, IRules rules, IClock clock) : IAllocations
+internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdings, Teller teller, ICaps caps, IDirectory directory, IRules rules, IClock clock) : IAllocations
 {
     private const string Columns = "id, plan, account, instrument, units, basis, price, fen, valid_through, granted_us, standing";
 
@@ -19,13 +18,13 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         await using var session = holdings.Session(connection, transaction, actor);
-        if (await Give(connection, transaction, session, plan, lines, Micros.Now(clock), stop) is { } refused) return refused;
+        if (await Give(connection, transaction, session, plan, lines, actor, Micros.Now(clock), stop) is { } refused) return refused;
         await transaction.CommitAsync(stop);
         return null;
     }
 
     /// <summary>On the caller's transaction, which is lost where it refuses.</summary>
-    public async Task<Refused?> Give(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, string plan, IReadOnlyList<AllocationLine> all, Instant at, CancellationToken stop)
+    public async Task<Refused?> Give(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, string plan, IReadOnlyList<AllocationLine> all, Actor actor, Instant at, CancellationToken stop)
     {
         var (catalog, book) = (await directory.Current(stop), await rules.Current(stop));
         var given = new List<(AllocationLine Line, Given Given)>(all.Count);
@@ -36,36 +35,23 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
             given.Add((line, one!));
         }
 
-        var heard = await Claim(connection, transaction, plan, all, stop);
-        if (heard.Refused is not null) return heard.Refused;
-        given.RemoveAll(g => heard.Value!.Contains((g.Line.Account, g.Line.Operation)));
+        var answer = await teller.Within(connection, transaction,
+            [.. all.Select(l => new Instruction.IssueRight(new(l.Account, l.Instrument), l.Units, l.Reason, l.Operation, string.Create(CultureInfo.InvariantCulture, $"{l.Basis} {l.Years} {plan}")))], actor);
+        if (answer.Refused is { } no) return Of(no, answer.Place);
+        given = [.. answer.Fresh.Select(place => given[place])];
         if (given.Count == 0) return null;
-        var locked = await holdings.Lock(connection, transaction, [.. given.Select(g => new HoldingKey(g.Line.Account, g.Line.Instrument))], stop);
-        var supply = await Supply(connection, transaction, [.. given.Select(g => g.Line.Instrument).Distinct().Order()], stop);
-        var moved = new Dictionary<HoldingKey, List<HoldingEvent>>();
-        foreach (var (line, _) in given)
-        {
-            var decision = Issue.Decide(supply[line.Instrument], line.Units, line.Reason);
-            if (decision.Refused is { } refused) return Of(refused, all.Index().First(l => ReferenceEquals(l.Item, line)).Index);
-            supply[line.Instrument] += line.Units;
-            var key = new HoldingKey(line.Account, line.Instrument);
-            if (!moved.TryGetValue(key, out var events)) moved[key] = events = [];
-            events.AddRange(decision.Events);
-        }
-
-        await holdings.Book(session, connection, transaction, [.. moved.Select(m => new HoldingChange(locked[m.Key], m.Value))], stop);
-        await using (var issued = Statement.Of(connection, transaction, "update registry.supply s set issued = c.issued from unnest($1, $2) as c(instrument, issued) where s.instrument = c.instrument", supply.Keys.ToArray(), supply.Values.ToArray()))
-            await issued.ExecuteNonQueryAsync(stop);
         await Insert(connection, transaction, plan, given, at, stop);
-        var year = Eligibility.Day(at).Year;
-        return await caps.Book(session, connection, transaction,
-            [.. from g in given let indicator = Cap.IndicatorOf(g.Given.Instrument) where indicator is not null
-                group g by (indicator, g.Given.Holder.Region, g.Given.Holder.Kind == ParticipantKind.Reserve, g.Given.ValidThrough.Year) into county
-                let units = county.Sum(g => Cap.Of(g.Given.Instrument, g.Line.Units))
-                select (county.Key.indicator, county.Key.Item3
-                    ? (CapEvent)new CapEvent.Reserved(county.Key.Region, year, county.Key.Year, units, "plan/" + plan)
-                    : new CapEvent.Allocated(county.Key.Region, year, county.Key.Year, units, "plan/" + plan))], stop);
+        return await caps.Book(session, connection, transaction, Capped(given.Select(g => (g.Given.Instrument, g.Given.Holder, g.Line.Units, g.Given.ValidThrough.Year)), Eligibility.Day(at).Year, "plan/" + plan), stop);
     }
+
+    /// <summary>What allocations, or their reversal where units are below zero, do to the caps of counties; a reserve's is kept apart.</summary>
+    private static IReadOnlyList<(string Indicator, CapEvent Happened)> Capped(IEnumerable<(Instrument Instrument, Participant Holder, long Units, int LastYear)> lines, int firstYear, string cause) =>
+        [.. from l in lines let indicator = Cap.IndicatorOf(l.Instrument) where indicator is not null
+            group l by (indicator, l.Holder.Region, Reserve: l.Holder.Kind == ParticipantKind.Reserve, l.LastYear) into county
+            let units = county.Sum(l => Math.Sign(l.Units) * Cap.Of(l.Instrument, Math.Abs(l.Units)))
+            select (county.Key.indicator, county.Key.Reserve
+                ? (CapEvent)new CapEvent.Reserved(county.Key.Region, firstYear, county.Key.LastYear, units, cause)
+                : new CapEvent.Allocated(county.Key.Region, firstYear, county.Key.LastYear, units, cause))];
 
     public async Task<Contracts.Allocation?> Find(long id, CancellationToken stop)
     {
@@ -93,23 +79,19 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
     }
 
     /// <summary>On the caller's transaction: the allocation's row first, then the holdings, then the caps.</summary>
-    public async Task<Refused?> BuyBack(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, long id, long units, string reason, Instant at, CancellationToken stop)
+    public async Task<Refused?> BuyBack(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, long id, long units, string reason, string operation, Actor actor, Instant at, CancellationToken stop)
     {
         await using var select = Statement.Of(connection, transaction, $"select {Columns} from registry.allocations where id = $1 for update", id);
         if (await Read(select, stop) is not [var allocation]) return Refused.Because("NOT_FOUND", null);
         var catalog = await directory.Current(stop);
         var (instrument, holder) = (catalog.Instrument(allocation.Instrument)!, catalog.Participant(allocation.Account)!);
-        var (reserve, from) = (ReturnToReserve.ReserveOf(catalog, holder.Region), new HoldingKey(allocation.Account, allocation.Instrument));
-        var to = new HoldingKey(reserve?.Account ?? allocation.Account, allocation.Instrument);
-        var locked = await holdings.Lock(connection, transaction, [from, to], stop);
-        var (bought, refused) = ReturnToReserve.Decide(allocation, instrument, locked[from], units, reserve, Eligibility.Day(at));
+        var (bought, refused) = ReturnToReserve.Decide(allocation, instrument, units, ReturnToReserve.ReserveOf(catalog, holder.Region), Eligibility.Day(at));
         if (refused is not null) return refused;
-        var (leaving, arriving) = TransferRight.Decide(locked[from], locked[to], units, reason);
-        if (leaving.Refused is { } no) return no;
-        await holdings.Book(session, connection, transaction, [new(locked[from], leaving.Events), new(locked[to], arriving.Events)], stop);
+        var asked = new Instruction.HandOver(new(allocation.Account, allocation.Instrument), bought!.Reserve.Account, units, reason, operation);
+        if ((await teller.Within(connection, transaction, [asked], actor)).Refused is { } no) return no;
         await using var write = Statement.Of(connection, transaction,
             "with taken as (update registry.allocations set standing = standing - $2 where id = $1) insert into registry.buy_backs (allocation, reserve, units, months, fen, at_us) values ($1, $3, $2, $4, $5, $6)",
-            id, units, bought!.Reserve.Account, bought.Months, bought.Fen, Micros.Of(at));
+            id, units, bought.Reserve.Account, bought.Months, bought.Fen, Micros.Of(at));
         await write.ExecuteNonQueryAsync(stop);
         if (Cap.IndicatorOf(instrument) is not { } indicator) return null;
         var (first, last, capped, cause) = (Eligibility.Day(at).Year, allocation.ValidThrough.Year, Cap.Of(instrument, units), string.Create(CultureInfo.InvariantCulture, $"buy-back/{id}"));
@@ -117,42 +99,36 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
             [(indicator, new CapEvent.Allocated(holder.Region, first, last, -capped, cause)), (indicator, new CapEvent.Reserved(holder.Region, first, last, capped, cause))], stop);
     }
 
-    /// <summary>R-REG-09: lines heard before with the same content; with another content they are refused.</summary>
-    private static async Task<Outcome<HashSet<(int, string)>>> Claim(NpgsqlConnection connection, NpgsqlTransaction transaction, string plan, IReadOnlyList<AllocationLine> lines, CancellationToken stop)
+    /// <summary>
+    /// R-REG-10, on the caller's transaction: takes back these units of each allocation, all or none. What was sold on, pledged or held cannot be taken back: INSUFFICIENT_AVAILABLE.
+    /// Refused NOT_FOUND, QTY_NOT_POSITIVE, ALLOCATION_STANDING, with the allocation.
+    /// </summary>
+    public async Task<Refused?> Reverse(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, IReadOnlyList<(long Allocation, long Units)> lines, string reason, string operation, Actor actor, Instant at, CancellationToken stop)
     {
-        var digests = lines.Select(l => SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"allocate {l.Account} {l.Instrument} {l.Units} {l.Basis} {l.Years} {plan} {l.Reason}")))).ToArray();
-        await using var claim = Statement.Of(connection, transaction,
-            "insert into registry.operations (account, operation, digest) select * from unnest($1, $2, $3) order by 1, 2 on conflict do nothing returning account, operation",
-            lines.Select(l => l.Account).ToArray(), lines.Select(l => l.Operation).ToArray(), digests);
-        var fresh = new HashSet<(int, string)>();
-        await using (var r = await claim.ExecuteReaderAsync(stop))
+        await using var select = Statement.Of(connection, transaction, $"select {Columns} from registry.allocations where id = any($1) order by id for update", lines.Select(l => l.Allocation).ToArray());
+        var found = (await Read(select, stop)).ToDictionary(a => a.Id);
+        foreach (var (id, units) in lines)
         {
-            while (await r.ReadAsync(stop)) fresh.Add((r.GetInt32(0), r.GetString(1)));
+            if (!found.TryGetValue(id, out var allocation)) return Refused.Because("NOT_FOUND", null, ("allocation", id));
+            if (units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", units), ("allocation", id));
+            if (units > allocation.Standing) return Refused.Because("ALLOCATION_STANDING", "R-REG-10", ("quantity", units), ("standing", allocation.Standing), ("allocation", id));
         }
 
-        var heard = new HashSet<(int, string)>();
-        foreach (var (number, line) in lines.Index())
-        {
-            if (fresh.Contains((line.Account, line.Operation))) continue;
-            await using var find = Statement.Of(connection, transaction, "select digest from registry.operations where account = $1 and operation = $2", line.Account, line.Operation);
-            var first = (byte[])(await find.ExecuteScalarAsync(stop))!;
-            if (!digests[number].AsSpan().SequenceEqual(first)) return Of(Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", line.Operation), number);
-            heard.Add((line.Account, line.Operation));
-        }
-
-        return heard;
+        var answer = await teller.Within(connection, transaction,
+            [.. lines.Select(l => new Instruction.Reverse(new(found[l.Allocation].Account, found[l.Allocation].Instrument), l.Units, l.Allocation, reason, string.Create(CultureInfo.InvariantCulture, $"{operation}/{l.Allocation}")))], actor);
+        if (answer.Refused is { } refused) return refused.With("allocation", lines[answer.Place].Allocation.ToString(CultureInfo.InvariantCulture));
+        await using var write = Statement.Of(connection, transaction,
+            """
+            with taken as (update registry.allocations a set standing = standing - c.units from unnest($1, $2) as c(id, units) where a.id = c.id returning a.id, a.fen, a.units whole, c.units)
+            insert into registry.reversals (allocation, units, fen, reason, at_us) select id, units, round(fen::numeric * units / whole)::bigint, $3, $4 from taken
+            """, lines.Select(l => l.Allocation).ToArray(), lines.Select(l => l.Units).ToArray(), reason, Micros.Of(at));
+        await write.ExecuteNonQueryAsync(stop);
+        var catalog = await directory.Current(stop);
+        return await caps.Book(session, connection, transaction,
+            Capped(lines.Select(l => (catalog.Instrument(found[l.Allocation].Instrument)!, catalog.Participant(found[l.Allocation].Account)!, -l.Units, found[l.Allocation].ValidThrough.Year)), Eligibility.Day(at).Year, operation), stop);
     }
 
     private static Refused Of(Refused refused, int line) => refused.With("line", (line + 1).ToString(CultureInfo.InvariantCulture));
-
-    private static async Task<SortedDictionary<int, long>> Supply(NpgsqlConnection connection, NpgsqlTransaction transaction, int[] instruments, CancellationToken stop)
-    {
-        await using var select = Statement.Of(connection, transaction, "select instrument, issued from registry.supply where instrument = any($1) order by instrument for update", instruments);
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var supply = new SortedDictionary<int, long>();
-        while (await r.ReadAsync(stop)) supply[r.GetInt32(0)] = r.GetInt64(1);
-        return supply;
-    }
 
     private static async Task Insert(NpgsqlConnection connection, NpgsqlTransaction transaction, string plan, List<(AllocationLine Line, Given Given)> given, Instant at, CancellationToken stop)
     {

@@ -42,7 +42,7 @@ internal sealed class AllocationProposals(AllocationDesk desk, IDirectory direct
     protected override async Task<Refused?> CarryOut(PlanAsked body, CarryingOut step, CancellationToken stop)
     {
         var (lines, refused) = Lines(body, step.Proposal.Id, step.Proposal.Reason, await directory.Current(stop));
-        return refused ?? await desk.Give(step.Connection, step.Transaction, step.Session, body.Plan, lines!, step.At, stop);
+        return refused ?? await desk.Give(step.Connection, step.Transaction, step.Session, body.Plan, lines!, step.By, step.At, stop);
     }
 
     private static Outcome<IReadOnlyList<AllocationLine>> Lines(PlanAsked body, long proposal, string reason, Catalog catalog)
@@ -87,6 +87,53 @@ internal sealed class BuyBackProposals(AllocationDesk desk, IDirectory directory
     {
         var allocation = await desk.Find(body.Allocation, stop) ?? throw new InvalidOperationException($"allocation {body.Allocation} is gone");
         var units = (await directory.Current(stop)).Instrument(allocation.Instrument)!.Units(body.Quantity)!.Value;
-        return await desk.BuyBack(step.Connection, step.Transaction, step.Session, body.Allocation, units, step.Proposal.Reason, step.At, stop);
+        return await desk.BuyBack(step.Connection, step.Transaction, step.Session, body.Allocation, units, step.Proposal.Reason, "proposal-" + step.Proposal.Id.ToString(CultureInfo.InvariantCulture), step.By, step.At, stop);
+    }
+}
+
+/// <param name="Allocation">Of which something was too much; null: a whole plan is undone.</param>
+/// <param name="Plan">All of it that still stands is taken back; null: one allocation is corrected.</param>
+/// <param name="ShouldBe">What the allocation should have been, in the legal unit, 0 or more; null with a plan.</param>
+internal sealed record CorrectionAsked(long? Allocation, string? Plan, decimal? ShouldBe);
+
+/// <summary>R-REG-10: nothing is deleted; what was wrong is taken back by an event of its own, whole or in part, and an import that was wrong as a batch of them.</summary>
+internal sealed class CorrectionProposals(AllocationDesk desk, IDirectory directory) : ProposalKind<CorrectionAsked>
+{
+    private const int LinesMost = 100_000;
+
+    public override string Name => "correction";
+
+    public override IReadOnlyCollection<string> Proposers => ["operator"];
+
+    public override IReadOnlyCollection<string> Approvers => ["regulator"];
+
+    protected override async Task<(Refused? Refused, string? Affected)> Judge(CorrectionAsked body, Actor asker, Instant now, CancellationToken stop)
+    {
+        var (lines, refused) = await Lines(body, stop);
+        return (refused, lines is { All: [var (allocation, _)] } && await desk.Find(allocation, stop) is { } one ? (await directory.Current(stop)).Participant(one.Account)!.Id : null);
+    }
+
+    protected override async Task<Refused?> CarryOut(CorrectionAsked body, CarryingOut step, CancellationToken stop)
+    {
+        // Read again: what was sold back or corrected meanwhile is not taken twice.
+        var (lines, refused) = await Lines(body, stop);
+        return refused ?? await desk.Reverse(step.Connection, step.Transaction, step.Session, lines!.All, step.Proposal.Reason, "correction-" + step.Proposal.Id.ToString(CultureInfo.InvariantCulture), step.By, step.At, stop);
+    }
+
+    private sealed record TooMuch(IReadOnlyList<(long Allocation, long Units)> All);
+
+    private async Task<Outcome<TooMuch>> Lines(CorrectionAsked body, CancellationToken stop)
+    {
+        if (body.Plan is { } plan && body is { Allocation: null, ShouldBe: null })
+        {
+            var standing = (await desk.All(null, plan, 0, LinesMost, stop)).Where(a => a.Standing > 0).Select(a => (a.Id, a.Standing)).ToList();
+            return standing.Count > 0 ? new TooMuch(standing) : Refused.Because("NOT_FOUND", "R-REG-10").With("plan", plan);
+        }
+
+        if (body is not { Allocation: { } id, ShouldBe: { } wanted, Plan: null }) return Refused.Because("FIELD_MISSING", null).With("path", "allocation and shouldBe, or plan");
+        if (await desk.Find(id, stop) is not { } allocation) return Refused.Because("NOT_FOUND", null, ("allocation", id));
+        var instrument = (await directory.Current(stop)).Instrument(allocation.Instrument)!;
+        if (wanted < 0 || instrument.Units(wanted) is not { } units) return Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", wanted), ("step", instrument.MinimumUnit));
+        return units < allocation.Standing ? new TooMuch([(id, allocation.Standing - units)]) : Refused.Because("ALLOCATION_STANDING", "R-REG-10", ("shouldBe", units), ("standing", allocation.Standing));
     }
 }

@@ -7,12 +7,10 @@ namespace Trading.Registry.Allocation;
 /// <summary>R-POL-11: a right goes back to the government's reserve, what was paid at its original price for the months left, what was free for nothing.</summary>
 internal static class ReturnToReserve
 {
-    /// <param name="holding">As it stands under lock.</param>
-    public static Outcome<Bought> Decide(Contracts.Allocation allocation, Instrument instrument, Holding holding, long units, Participant? reserve, LocalDate today)
+    public static Outcome<Bought> Decide(Contracts.Allocation allocation, Instrument instrument, long units, Participant? reserve, LocalDate today)
     {
         if (units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", units));
         if (units > allocation.Standing) return Refused.Because("ALLOCATION_STANDING", "R-POL-11", ("quantity", units), ("standing", allocation.Standing));
-        if (units > holding.Available) return Refused.Because("INSUFFICIENT_POSITION", "R-REG-03", ("needed", units), ("available", holding.Available));
         if (reserve is null) return Refused.Because("RESERVE_MISSING", "R-POL-11");
         var months = PermitTerms.MonthsLeft(today, allocation.ValidThrough);
         return new Bought(reserve, months, allocation.Price is { } price ? RightPrice.Fen(instrument.Quantity(units), price, months) : 0);

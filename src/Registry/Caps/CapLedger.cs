@@ -23,7 +23,7 @@ internal sealed class CapLedger(string indicator)
         CapEvent.Used e => [(e.Region, e.Year)],
         CapEvent.Allocated e => Years(e.FirstYear, e.LastYear).Select(y => (e.Region, y)),
         CapEvent.Reserved e => Years(e.FirstYear, e.LastYear).Select(y => (e.Region, y)),
-        CapEvent.Moved e => Years(e.FirstYear, e.LastYear).SelectMany(y => ((string, int)[])[(e.From, y), (e.To, y)]),
+        CapEvent.Moved e => Years(e.FirstYear, e.LastYear).SelectMany(y => ((string, int)[])[(e.From, y), (e.To, y)]).Distinct(),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a cap"),
     };
 
@@ -41,8 +41,7 @@ internal sealed class CapLedger(string indicator)
                 CapEvent.Used e => cap with { Used = e.Units },
                 CapEvent.Allocated e => cap with { Allocated = cap.Allocated + e.Units },
                 CapEvent.Reserved e => cap with { Reserve = cap.Reserve + e.Units },
-                CapEvent.Moved e when region == e.From => cap with { Out = cap.Out + e.Units },
-                CapEvent.Moved e => cap with { In = cap.In + e.Units },
+                CapEvent.Moved e => cap with { Out = cap.Out + (region == e.From ? e.Units : 0), In = cap.In + (region == e.To ? e.Units : 0) },
                 _ => throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a cap"),
             });
         }

@@ -15,7 +15,7 @@ internal abstract record UsageEvent
     public sealed record CaseOpened(int Year, long Excess, decimal FineYuanFrom, decimal FineYuanTo) : UsageEvent;
 }
 
-internal sealed class UsageDesk(NpgsqlDataSource database, IDocumentStore events, IHoldings holdings, ICaps caps, IDirectory directory, IRules rules, IClock clock) : IUsage
+internal sealed class UsageDesk(NpgsqlDataSource database, IHoldings holdings, ICaps caps, IDirectory directory, IRules rules, IClock clock) : IUsage
 {
     private const int ReadingsMost = 10_000;
 
@@ -108,24 +108,9 @@ internal sealed class UsageDesk(NpgsqlDataSource database, IDocumentStore events
     private async Task<long> Held(Catalog catalog, int account, string indicator, int year, Instant now, CancellationToken stop)
     {
         var end = YearEnd.End(year);
-        var held = 0L;
-        var standing = now < end ? await holdings.Of(account, stop) : [];
-        foreach (var instrument in catalog.Instruments.Where(i => Cap.IndicatorOf(i) == indicator && (i.ValidThrough is not { } last || last.Year >= year)))
-        {
-            var key = new HoldingKey(account, instrument.Number);
-            if (now < end)
-            {
-                held += Cap.Of(instrument, standing.Where(h => h.Key == key).Sum(h => h.Total));
-                continue;
-            }
-
-            await using var session = events.QuerySession();
-            var then = Holding.Empty(key);
-            foreach (var happened in await session.Events.FetchStreamAsync(key.Stream, timestamp: end.ToDateTimeOffset(), token: stop)) then = Holding.Evolve(then, (HoldingEvent)happened.Data);
-            held += Cap.Of(instrument, then.Total);
-        }
-
-        return held;
+        var then = now < end ? await holdings.Of(account, stop) : await holdings.At(account, end, stop);
+        return then.Select(h => (Of: catalog.Instrument(h.Key.Instrument)!, h.Total))
+            .Where(h => Cap.IndicatorOf(h.Of) == indicator && (h.Of.ValidThrough is not { } last || last.Year >= year)).Sum(h => Cap.Of(h.Of, h.Total));
     }
 
     private static async Task<(int Read, int Measured, long Sum)> Hours(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, string indicator, int year, CancellationToken stop)

@@ -13,14 +13,14 @@ public readonly record struct HoldingKey(int Account, int Instrument) : ICompara
 
 /// <summary>
 /// One account's holding of one instrument in minimum units. Earmarked: in the market. Frozen: by a court or authority.
-/// Awaiting: sold, not yet confirmed by the authority (待确认). No bucket is ever negative.
+/// Awaiting: sold, not yet confirmed by the authority (待确认). Held: kept back for a reason that its holds name (R-REG-03). No bucket is ever negative.
 /// </summary>
 /// <param name="Version">Number of events in its stream.</param>
-public sealed record Holding(HoldingKey Key, long Available, long Earmarked, long Pledged, long Frozen, long Awaiting, long Version)
+public sealed record Holding(HoldingKey Key, long Available, long Earmarked, long Pledged, long Frozen, long Awaiting, long Held, long Version)
 {
-    public static Holding Empty(HoldingKey key) => new(key, 0, 0, 0, 0, 0, 0);
+    public static Holding Empty(HoldingKey key) => new(key, 0, 0, 0, 0, 0, 0, 0);
 
-    public long Total => Available + Earmarked + Pledged + Frozen + Awaiting;
+    public long Total => Available + Earmarked + Pledged + Frozen + Awaiting + Held;
 
     /// <summary>Folds one event. Throws on an event this code does not know, and on a bucket below zero: a replay must stop there.</summary>
     public static Holding Evolve(Holding holding, HoldingEvent happened)
@@ -46,10 +46,15 @@ public sealed record Holding(HoldingKey Key, long Available, long Earmarked, lon
             HoldingEvent.Expired e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.Frozen e => holding with { Available = holding.Available - e.Units, Frozen = holding.Frozen + e.Units },
             HoldingEvent.FrozenInMarket e => holding with { Earmarked = holding.Earmarked - e.Units, Frozen = holding.Frozen + e.Units },
+            HoldingEvent.Held { Reason: HoldReason.Pledge } e => holding with { Available = holding.Available - e.Units, Pledged = holding.Pledged + e.Units },
+            HoldingEvent.Held e => holding with { Available = holding.Available - e.Units, Held = holding.Held + e.Units },
+            HoldingEvent.HoldLifted { Reason: HoldReason.Pledge } e => holding with { Pledged = holding.Pledged - e.Units, Available = holding.Available + e.Units },
+            HoldingEvent.HoldLifted e => holding with { Held = holding.Held - e.Units, Available = holding.Available + e.Units },
+            HoldingEvent.Reversed e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.Unfrozen e => holding with { Frozen = holding.Frozen - e.Units, Available = holding.Available + e.Units },
             _ => throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a holding"),
         };
-        if ((next.Available | next.Earmarked | next.Pledged | next.Frozen | next.Awaiting) < 0)
+        if ((next.Available | next.Earmarked | next.Pledged | next.Frozen | next.Awaiting | next.Held) < 0)
             throw new InvalidOperationException($"{happened} would put {holding} below zero");
         return next with { Version = holding.Version + 1 };
     }
@@ -83,7 +88,8 @@ public abstract record HoldingEvent(long Units)
     /// <summary>Final trade busted: what was sold is back in this account's market balance.</summary>
     public sealed record TakenBack(long Units, long Trade) : HoldingEvent(Units);
     /// <summary>Non-trade transfer (非交易过户, R-REG-11).</summary>
-    public sealed record TransferredOut(long Units, int To, string Reason) : HoldingEvent(Units);
+    /// <param name="Serials">Which numbers, where they were picked; null: the lowest.</param>
+    public sealed record TransferredOut(long Units, int To, string Reason, SerialRange? Serials = null) : HoldingEvent(Units);
     public sealed record TransferredIn(long Units, int From, string Reason) : HoldingEvent(Units);
     /// <summary>Given up to meet an obligation (清缴); the supply row moves with it, as with each of the next three.</summary>
     public sealed record Surrendered(long Units, string Obligation) : HoldingEvent(Units);
@@ -97,6 +103,13 @@ public abstract record HoldingEvent(long Units)
     public sealed record Frozen(long Units, long Freeze) : HoldingEvent(Units);
     /// <summary>Frozen out of the market balance, after open orders were cancelled.</summary>
     public sealed record FrozenInMarket(long Units, long Freeze) : HoldingEvent(Units);
+    /// <summary>Kept back outside the market, for a reason that has a name.</summary>
+    /// <param name="Reference">Of the hold, unique within the account.</param>
+    public sealed record Held(long Units, HoldReason Reason, string Reference) : HoldingEvent(Units);
+    /// <summary>A hold ended, or a part of it.</summary>
+    public sealed record HoldLifted(long Units, HoldReason Reason, string Reference) : HoldingEvent(Units);
+    /// <summary>An allocation was wrong and is taken back (R-REG-10); the supply row moves with it.</summary>
+    public sealed record Reversed(long Units, long Allocation, string Reason) : HoldingEvent(Units);
     /// <summary>A freeze was lifted.</summary>
     public sealed record Unfrozen(long Units, long Freeze) : HoldingEvent(Units);
 }

@@ -31,6 +31,9 @@ public interface IHoldings
 
     /// <summary>Unlocked read, for screens.</summary>
     Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop);
+
+    /// <summary>As they stood at a past instant, by folding the events until then.</summary>
+    Task<IReadOnlyList<Holding>> At(int account, NodaTime.Instant at, CancellationToken stop);
 }
 
 /// <summary>The stored name of an event type, registered by the module that owns it.</summary>

@@ -10,10 +10,12 @@ namespace Trading.Registry.Contracts;
 public abstract record Instruction(HoldingKey Holding, string Operation)
 {
     /// <summary>New rights into what is available.</summary>
-    public sealed record IssueRight(HoldingKey Holding, long Units, string Reason, string Operation) : Instruction(Holding, Operation);
+    /// <param name="Terms">On what terms it was allocated: with other terms it is another instruction. Null: none.</param>
+    public sealed record IssueRight(HoldingKey Holding, long Units, string Reason, string Operation, string? Terms = null) : Instruction(Holding, Operation);
 
     /// <summary>Non-trade transfer (非交易过户, R-REG-11).</summary>
-    public sealed record HandOver(HoldingKey Holding, int To, long Units, string Reason, string Operation) : Instruction(Holding, Operation)
+    /// <param name="Serials">Which numbers go, as many as units; null: the lowest.</param>
+    public sealed record HandOver(HoldingKey Holding, int To, long Units, string Reason, string Operation, SerialRange? Serials = null) : Instruction(Holding, Operation)
     {
         public HoldingKey Receiver => new(To, Holding.Instrument);
     }
@@ -35,15 +37,24 @@ public abstract record Instruction(HoldingKey Holding, string Operation)
     /// <summary>To the environment.</summary>
     public sealed record Retire(HoldingKey Holding, long Units, string Reason, string Operation) : Instruction(Holding, Operation);
 
+    /// <summary>Keeps units back for a reason; the reference names the hold from then on.</summary>
+    public sealed record Keep(HoldingKey Holding, long Units, HoldReason Reason, string Reference, string Operation) : Instruction(Holding, Operation);
+
+    /// <summary>Ends a hold, or a part of it.</summary>
+    public sealed record LiftHold(HoldingKey Holding, long Units, string Reference, string Operation) : Instruction(Holding, Operation);
+
+    /// <summary>Takes back an allocation that was wrong (冲正, R-REG-10).</summary>
+    public sealed record Reverse(HoldingKey Holding, long Units, long Allocation, string Reason, string Operation) : Instruction(Holding, Operation);
+
     /// <summary>Whatever is available once the last day has passed (R-ENE-10).</summary>
     /// <param name="LastDay">In Asia/Shanghai; it has passed.</param>
     public sealed record Expire(HoldingKey Holding, LocalDate LastDay, string Operation) : Instruction(Holding, Operation);
 }
 
 /// <summary>How many rights of an instrument came into being and where they went, in minimum units (R-REG-02).</summary>
-public sealed record Supply(int Instrument, long Issued, long Surrendered, long Cancelled, long Retired, long Expired)
+public sealed record Supply(int Instrument, long Issued, long Surrendered, long Cancelled, long Retired, long Expired, long Reversed)
 {
-    public static Supply None(int instrument) => new(instrument, 0, 0, 0, 0, 0);
+    public static Supply None(int instrument) => new(instrument, 0, 0, 0, 0, 0, 0);
 
     /// <summary>Folds what happened to a holding; most events leave the supply as it is.</summary>
     public static Supply Evolve(Supply supply, HoldingEvent happened) => happened switch
@@ -53,6 +64,7 @@ public sealed record Supply(int Instrument, long Issued, long Surrendered, long 
         HoldingEvent.Cancelled e => supply with { Cancelled = supply.Cancelled + e.Units },
         HoldingEvent.Retired e => supply with { Retired = supply.Retired + e.Units },
         HoldingEvent.Expired e => supply with { Expired = supply.Expired + e.Units },
+        HoldingEvent.Reversed e => supply with { Reversed = supply.Reversed + e.Units },
         _ => supply,
     };
 }

@@ -10,8 +10,9 @@ public enum ProposalState { Proposed = 1, Approved = 2, Rejected = 3 }
 /// <param name="Body">JSON, as it was asked.</param>
 /// <param name="Reason">Legal reference or document; never empty.</param>
 /// <param name="Affected">Id of the participant whose own people may not decide; null: nobody's.</param>
+/// <param name="Decider">Id of the participant whose people decide, as a pledgee does; null: an authority's, by role.</param>
 public sealed record Proposal(
-    long Id, string Kind, string Body, string Reason, string? Affected, Actor ProposedBy, Instant ProposedAt,
+    long Id, string Kind, string Body, string Reason, string? Affected, string? Decider, Actor ProposedBy, Instant ProposedAt,
     ProposalState State, Actor? DecidedBy, Instant? DecidedAt, string? Comment);
 
 public interface IProposals
@@ -28,6 +29,9 @@ public interface IProposals
     Task<Outcome<Proposal>> Decide(long id, bool approve, string? comment, Actor actor, CancellationToken stop);
 
     Task<Proposal?> Find(long id, CancellationToken stop);
+
+    /// <summary>Those that concern a participant, or that its people decide; newest first, below an id.</summary>
+    Task<IReadOnlyList<Proposal>> Concerning(string participant, ProposalState? state, long beforeId, int most, CancellationToken stop);
 
     /// <summary>Newest first, below an id.</summary>
     Task<IReadOnlyList<Proposal>> All(string? kind, ProposalState? state, long beforeId, int most, CancellationToken stop);

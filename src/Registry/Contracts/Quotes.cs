@@ -1,4 +1,5 @@
 using NodaTime;
+using Trading.Registry.Policies.Common;
 using Trading.Registry.Policies.Energy;
 using Trading.Registry.Policies.Pollutant;
 
@@ -9,6 +10,9 @@ public sealed record PaidUse(string Indicator, decimal Quantity, decimal YuanPer
 
 /// <param name="ValidThrough">Last day of the seller's permit, through which the right runs.</param>
 public sealed record TransferPrice(int Months, LocalDate ValidThrough, long Fen);
+
+/// <param name="Yuan">For each legal unit.</param>
+public sealed record LeastPrice(decimal Yuan);
 
 /// <summary>What something would cost or count by the rules of an instant; the same functions decide when it is done.</summary>
 public static class Quotes
@@ -37,6 +41,15 @@ public static class Quotes
 
         return new(uses, null);
     }
+
+    /// <summary>R-ENE-07: whether this is a key project of his by the list in force.</summary>
+    public static bool IsKeyProject(string participant, string? code, RuleBook rules, Instant at) =>
+        code is not null && rules.Find<KeyProjects>(at)?.Projects.Any(p => p.Participant == participant && p.Code == code) == true;
+
+    /// <summary>R-REG-07: the least price at which a pledged right is realised by agreement. Refused RULE_MISSING.</summary>
+    /// <param name="close">Last close, yuan for each legal unit.</param>
+    public static Outcome<LeastPrice> PledgeFloor(decimal close, RuleBook rules, Instant at) =>
+        rules.Of<PledgeTerms>(at) is var (terms, missing) && missing is not null ? missing : new LeastPrice(close * terms!.FloorShare);
 
     /// <summary>R-POL-08, R-POL-09: over the whole months that the seller's permit still runs. Refused FIELD_MISSING (no permit stated), RIGHT_EXPIRED, QTY_NOT_POSITIVE, PRICE_NOT_POSITIVE, BALANCE_OVERFLOW.</summary>
     /// <param name="quantity">t/a.</param>

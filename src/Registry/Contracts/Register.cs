@@ -32,11 +32,14 @@ public interface IRegister
     /// <summary>Changes what is known of a participant. Refused UNKNOWN_ACCOUNT, REASON_REQUIRED, OUT_OF_RANGE, FIELD_INVALID, ACCOUNT_STATE (closed for good).</summary>
     Task<Outcome<Standing>> Change(int account, StandingChange change, string reason, Actor actor, CancellationToken stop);
 
+    /// <summary>What was known of a participant at a past instant.</summary>
+    Task<Standing> StandingAt(int account, Instant at, CancellationToken stop);
+
     /// <summary>Issues minimum units into what is available. Refused QTY_NOT_POSITIVE, UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT, SUPPLY_OVERFLOW, IDEMPOTENCY_KEY_REUSED.</summary>
     /// <param name="operation">Idempotency key, unique per account.</param>
     Task<Outcome<Holding>> Issue(HoldingKey holding, long units, string reason, string operation, Actor actor, CancellationToken stop);
 
-    /// <summary>Non-trade transfer (非交易过户, R-REG-11) between two accounts. Refused as <see cref="Issue"/>, and INSUFFICIENT_POSITION.</summary>
+    /// <summary>Non-trade transfer (非交易过户, R-REG-11) between two accounts. Refused as <see cref="Issue"/>, and INSUFFICIENT_AVAILABLE.</summary>
     Task<Outcome<Holding>> Transfer(HoldingKey from, int to, long units, string reason, string operation, Actor actor, CancellationToken stop);
 
     /// <summary>Any instruction. A repeat with the same content is answered with the first result (R-REG-09). Refused as its decider refuses, and UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT, IDEMPOTENCY_KEY_REUSED.</summary>
@@ -46,6 +49,9 @@ public interface IRegister
     /// <summary>A list as one transaction: all of it or none; what of it was done before counts as done.</summary>
     /// <returns>Null: done. Else the place of the first that is refused, from 0, and why.</returns>
     Task<(int Place, Refused? Refused)> Instruct(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop);
+
+    /// <summary>A list as a part of the caller's transaction, which he commits, or loses where it is refused: rights against money, in one.</summary>
+    Task<Refused?> Within(Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor);
 
     /// <summary>Ends what is available of instruments whose last day has passed (R-ENE-10). What is in the market or held ends when it comes back and this is asked again.</summary>
     Task<Expiry> Expire(CancellationToken stop);

@@ -15,18 +15,23 @@ internal static class Operations
     /// <summary>What makes two instructions of one key the same. The words never change: stored digests were made of them.</summary>
     public static byte[] Digest(Instruction asked) => SHA256.HashData(Encoding.UTF8.GetBytes(asked switch
     {
+        Instruction.IssueRight { Terms: { } terms } i => $"allocate {i.Holding.Account} {i.Holding.Instrument} {i.Units} {terms} {i.Reason}",
         Instruction.IssueRight i => $"issue {i.Holding} {i.Units} {i.Reason}",
+        Instruction.HandOver { Serials: { } picked } t => $"transfer {t.Holding} {t.To} {t.Units} {t.Reason} {picked.First}-{picked.Last}",
         Instruction.HandOver t => $"transfer {t.Holding} {t.To} {t.Units} {t.Reason}",
         Instruction.Replace r => $"replace {r.Holding} {r.To} {r.Units} {r.Retired} {r.Reason}",
         Instruction.Surrender s => $"surrender {s.Holding} {s.Units} {s.Obligation}",
         Instruction.Cancel c => $"cancel {c.Holding} {c.Units} {c.Reason}",
         Instruction.Retire r => $"retire {r.Holding} {r.Units} {r.Reason}",
+        Instruction.Keep k => $"hold {k.Holding} {k.Units} {k.Reason} {k.Reference}",
+        Instruction.LiftHold l => $"lift {l.Holding} {l.Units} {l.Reference}",
+        Instruction.Reverse r => $"reverse {r.Holding} {r.Units} {r.Allocation} {r.Reason}",
         Instruction.Expire e => $"expire {e.Holding} {e.LastDay.ToString("uuuu-MM-dd", System.Globalization.CultureInfo.InvariantCulture)}",
         _ => throw new InvalidOperationException($"{asked.GetType().Name} is not an instruction of the desk"),
     }));
 
     /// <summary>What was done before under these keys, and the supply rows, locked in order.</summary>
-    public static async Task<(Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies)> Read(
+    public static async Task<(Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies, IReadOnlyList<Hold> Holds)> Read(
         NpgsqlConnection connection, NpgsqlTransaction transaction, List<Instruction> asked, int[] instruments)
     {
         var heard = new Dictionary<(int, string), (byte[], Holding?)>();
@@ -36,10 +41,11 @@ internal static class Operations
         {
             Parameters = { new() { Value = keys.Keys.Select(k => k.Account).ToArray() }, new() { Value = keys.Keys.Select(k => k.Operation).ToArray() } },
         });
-        batch.BatchCommands.Add(new("select instrument, issued, surrendered, cancelled, retired, expired from registry.supply where instrument = any($1) order by instrument for update")
+        batch.BatchCommands.Add(new("select instrument, issued, surrendered, cancelled, retired, expired, reversed from registry.supply where instrument = any($1) order by instrument for update")
         {
             Parameters = { new() { Value = instruments } },
         });
+        batch.BatchCommands.Add(HoldRows.Of(asked));
         await using var rows = await batch.ExecuteReaderAsync();
         while (await rows.ReadAsync())
         {
@@ -52,8 +58,9 @@ internal static class Operations
         await rows.NextResultAsync();
         var supplies = new Dictionary<int, Supply>();
         while (await rows.ReadAsync())
-            supplies[rows.GetInt32(0)] = new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5));
-        return (heard, supplies);
+            supplies[rows.GetInt32(0)] = new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6));
+        await rows.NextResultAsync();
+        return (heard, supplies, [.. await HoldRows.Read(rows, CancellationToken.None)]);
     }
 
     /// <summary>Claims every key with its result in one statement; a key that another claimed meanwhile fails the whole.</summary>
@@ -64,28 +71,29 @@ internal static class Operations
         batch.BatchCommands.Add(new(
             """
             insert into registry.operations (account, operation, digest, result)
-            select account, operation, digest, array[available, earmarked, pledged, frozen, awaiting, version]
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as c(account, operation, digest, available, earmarked, pledged, frozen, awaiting, version)
+            select account, operation, digest, array[available, earmarked, pledged, frozen, awaiting, version, held]
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as c(account, operation, digest, available, earmarked, pledged, frozen, awaiting, version, held)
             """)
         {
             Parameters =
             {
                 new() { Value = sorted.ConvertAll(c => c.Account) }, new() { Value = sorted.ConvertAll(c => c.Operation) }, new() { Value = sorted.ConvertAll(c => c.Digest), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = sorted.ConvertAll(c => c.After.Available) }, new() { Value = sorted.ConvertAll(c => c.After.Earmarked) }, new() { Value = sorted.ConvertAll(c => c.After.Pledged) },
-                new() { Value = sorted.ConvertAll(c => c.After.Frozen) }, new() { Value = sorted.ConvertAll(c => c.After.Awaiting) }, new() { Value = sorted.ConvertAll(c => c.After.Version) },
+                new() { Value = sorted.ConvertAll(c => c.After.Frozen) }, new() { Value = sorted.ConvertAll(c => c.After.Awaiting) }, new() { Value = sorted.ConvertAll(c => c.After.Version) }, new() { Value = sorted.ConvertAll(c => c.After.Held) },
             },
         });
         foreach (var s in till.Supplies())
         {
-            batch.BatchCommands.Add(new("update registry.supply set issued = $2, surrendered = $3, cancelled = $4, retired = $5, expired = $6 where instrument = $1")
+            batch.BatchCommands.Add(new("update registry.supply set issued = $2, surrendered = $3, cancelled = $4, retired = $5, expired = $6, reversed = $7 where instrument = $1")
             {
                 Parameters =
                 {
-                    new() { Value = s.Instrument }, new() { Value = s.Issued }, new() { Value = s.Surrendered }, new() { Value = s.Cancelled }, new() { Value = s.Retired }, new() { Value = s.Expired },
+                    new() { Value = s.Instrument }, new() { Value = s.Issued }, new() { Value = s.Surrendered }, new() { Value = s.Cancelled }, new() { Value = s.Retired }, new() { Value = s.Expired }, new() { Value = s.Reversed },
                 },
             });
         }
 
+        foreach (var hold in till.Holds()) batch.BatchCommands.Add(HoldRows.Put(hold));
         foreach (var (key, told) in till.Cancellations())
         {
             batch.BatchCommands.Add(new("insert into registry.cancellations (account, instrument, units, reason, cancelled_us) values ($1, $2, $3, $4, $5)")
@@ -109,5 +117,5 @@ internal static class Operations
         return list;
     }
 
-    private static Holding Holding(HoldingKey key, long[] kept) => new(key, kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]);
+    private static Holding Holding(HoldingKey key, long[] kept) => new(key, kept[0], kept[1], kept[2], kept[3], kept[4], kept.Length > 6 ? kept[6] : 0, kept[5]);
 }

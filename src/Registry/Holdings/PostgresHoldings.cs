@@ -9,7 +9,7 @@ namespace Trading.Registry.Holdings;
 
 internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore events, IClock clock) : IHoldings
 {
-    private const string Columns = "account, instrument, available, earmarked, pledged, frozen, awaiting, version";
+    private const string Columns = "account, instrument, available, earmarked, pledged, frozen, awaiting, held, version";
 
     public IDocumentSession Session(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor? actor)
     {
@@ -48,8 +48,8 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         var update = new NpgsqlBatchCommand(
             """
             update registry.holdings h set available = h.available + c.available, earmarked = h.earmarked + c.earmarked, pledged = h.pledged + c.pledged,
-                frozen = h.frozen + c.frozen, awaiting = h.awaiting + c.awaiting, version = c.version
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as c(account, instrument, available, earmarked, pledged, frozen, awaiting, version, before)
+                frozen = h.frozen + c.frozen, awaiting = h.awaiting + c.awaiting, held = h.held + c.held, version = c.version
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as c(account, instrument, available, earmarked, pledged, frozen, awaiting, held, version, before)
             where h.account = c.account and h.instrument = c.instrument and h.version = c.before
             """);
         Add(update.Parameters, after.ConvertAll(c => c.Before.Key));
@@ -58,6 +58,7 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Pledged - c.Before.Pledged) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Frozen - c.Before.Frozen) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Awaiting - c.Before.Awaiting) });
+        update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Held - c.Before.Held) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Version) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.Before.Version) });
         batch.BatchCommands.Add(update);
@@ -71,6 +72,20 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         await using var command = database.CreateCommand($"select {Columns} from registry.holdings where account = $1 and version > 0 order by instrument");
         command.Parameters.Add(new() { Value = account });
         return await Read(command, stop);
+    }
+
+    public async Task<IReadOnlyList<Holding>> At(int account, Instant at, CancellationToken stop)
+    {
+        await using var session = events.QuerySession();
+        var then = new List<Holding>();
+        foreach (var key in (await Of(account, stop)).Select(h => h.Key))
+        {
+            var holding = Holding.Empty(key);
+            foreach (var happened in await session.Events.FetchStreamAsync(key.Stream, timestamp: at.ToDateTimeOffset(), token: stop)) holding = Holding.Evolve(holding, (HoldingEvent)happened.Data);
+            if (holding.Version > 0) then.Add(holding);
+        }
+
+        return then;
     }
 
     private static void Add(NpgsqlParameterCollection parameters, List<HoldingKey> keys)
@@ -90,7 +105,7 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         var holdings = new List<Holding>();
         while (await rows.ReadAsync(stop))
         {
-            holdings.Add(new(new(rows.GetInt32(0), rows.GetInt32(1)), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6), rows.GetInt64(7)));
+            holdings.Add(new(new(rows.GetInt32(0), rows.GetInt32(1)), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6), rows.GetInt64(7), rows.GetInt64(8)));
         }
 
         return holdings;

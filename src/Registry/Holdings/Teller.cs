@@ -9,7 +9,7 @@ namespace Trading.Registry.Holdings;
 /// one: rows locked in key order, each unit decided in order on the state as it evolves, events booked once, results kept beside their idempotency keys.
 /// Any number of processes may run one: row locks and their order keep them apart.
 /// </summary>
-internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory, IClock clock)
+internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory, Serials.PostgresSerials serials, IClock clock)
 {
     /// <summary>Instructions in one transaction; a longer list of one caller is still one unit.</summary>
     private const int Most = 256;
@@ -34,22 +34,21 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
     /// </summary>
     public async Task<Outcome<Holding>> Ask(Instruction asked, Actor actor, CancellationToken stop)
     {
-        var (after, _, refused) = await Ask([asked], actor, stop);
-        return refused is not null ? refused : after![0];
+        var answer = await Ask([asked], actor, stop);
+        return answer.Refused is { } refused ? refused : answer.After![0];
     }
 
     /// <summary>A list as one unit: all of it or none. What of it was done before counts as done.</summary>
-    /// <returns>The holding of each as its own instruction left it, or the place of the first that was refused and why.</returns>
-    public async Task<(IReadOnlyList<Holding>? After, int Place, Refused? Refused)> Ask(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop)
+    public async Task<Answer> Ask(IReadOnlyList<Instruction> asked, Actor actor, CancellationToken stop)
     {
-        if (asked.Count == 0) return ([], -1, null);
+        if (asked.Count == 0) return new([], [], -1, null);
         var catalog = await directory.Current(stop);
         for (var place = 0; place < asked.Count; place++)
         {
             foreach (var key in Till.Keys(asked[place]))
             {
-                if (catalog.Participant(key.Account) is null) return (null, place, Refused.Because("UNKNOWN_ACCOUNT", null, ("account", key.Account)));
-                if (catalog.Instrument(key.Instrument) is null) return (null, place, Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", key.Instrument)));
+                if (catalog.Participant(key.Account) is null) return Answer.No(place, Refused.Because("UNKNOWN_ACCOUNT", null, ("account", key.Account)));
+                if (catalog.Instrument(key.Instrument) is null) return Answer.No(place, Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", key.Instrument)));
             }
         }
 
@@ -75,7 +74,7 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
             lock (gate)
             {
                 var taken = 0;
-                while (waiting.TryPeek(out var next) && (taken == 0 || taken + next.Asked.Count <= Most))
+                while (waiting.TryPeek(out var next) && (taken == 0 || (taken + next.Asked.Count <= Most && !next.Picks && !units[^1].Picks)))
                 {
                     taken += next.Asked.Count;
                     units.Add(waiting.Dequeue());
@@ -117,12 +116,12 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
         }
     }
 
-    private static void Tell(List<Unit> units, List<(IReadOnlyList<Holding>?, int, Refused?)> answers)
+    private static void Tell(List<Unit> units, List<Answer> answers)
     {
         for (var n = 0; n < units.Count; n++) units[n].Answer.TrySetResult(answers[n]);
     }
 
-    private async Task<List<(IReadOnlyList<Holding>?, int, Refused?)>> Commit(List<Unit> units)
+    private async Task<List<Answer>> Commit(List<Unit> units)
     {
         for (var tries = 1; ; tries++)
         {
@@ -137,7 +136,7 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
         }
     }
 
-    private async Task<List<(IReadOnlyList<Holding>?, int, Refused?)>> CommitOnce(List<Unit> units)
+    private async Task<List<Answer>> CommitOnce(List<Unit> units)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
@@ -151,32 +150,44 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
     }
 
     /// <summary>As a part of somebody else's transaction, which he commits, or loses where it is refused: what two people decided is done as they decide it.</summary>
-    public async Task<Refused?> Within(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor)
-    {
-        var (answers, _) = await Apply(connection, transaction, [new(asked, actor)]);
-        return answers[0].Item3;
-    }
+    public async Task<Answer> Within(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor) =>
+        (await Apply(connection, transaction, [new(asked, actor)])).Answers[0];
 
-    private async Task<(List<(IReadOnlyList<Holding>?, int, Refused?)> Answers, int Done)> Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Unit> units)
+    private async Task<(List<Answer> Answers, int Done)> Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Unit> units)
     {
         var all = units.SelectMany(u => u.Asked).ToList();
         var locked = await holdings.Lock(connection, transaction, [.. all.SelectMany(Till.Keys)], CancellationToken.None);
         // After the rows are ours: whoever did the same before us has committed, and is seen.
-        var (heard, supplies) = await Operations.Read(connection, transaction, all, [.. all.Where(Till.ChangesSupply).Select(a => a.Holding.Instrument).Distinct().Order()]);
-        var till = new Till(locked, supplies);
+        var (heard, supplies, holds) = await Operations.Read(connection, transaction, all, [.. all.Where(Till.ChangesSupply).Select(a => a.Holding.Instrument).Distinct().Order()]);
+        var unheld = await Unheld(connection, transaction, all);
+        var now = Micros.Now(clock);
+        var till = new Till(locked, supplies, holds, now);
         var claimed = new List<Operations.Claim>();
-        var answers = units.ConvertAll(unit => Decide(unit, till, heard, claimed));
+        var answers = units.ConvertAll(unit => Decide(unit, till, heard, unheld, claimed));
         if (claimed.Count == 0) return (answers, 0);
         // No headers of its own: each event says who did it.
         await using var session = holdings.Session(connection, transaction, null);
         await holdings.Book(session, connection, transaction, till.Changes(), CancellationToken.None);
-        await Operations.Write(connection, transaction, claimed, till, Micros.Now(clock));
+        await Operations.Write(connection, transaction, claimed, till, now);
         return (answers, claimed.Count);
     }
 
+    /// <summary>Transfers that pick numbers which their giver does not hold as the transaction begins. Nothing else waits for the numbers.</summary>
+    private async Task<HashSet<Instruction>> Unheld(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Instruction> all)
+    {
+        var unheld = new HashSet<Instruction>();
+        foreach (var over in all.OfType<Instruction.HandOver>().Where(o => o.Serials is not null))
+        {
+            if (all.Count > 1) throw new InvalidOperationException("a transfer that picks numbers is a transaction of its own");
+            if (!await serials.Holds(connection, transaction, over.Holding, over.Serials!.Value, CancellationToken.None)) unheld.Add(over);
+        }
+
+        return unheld;
+    }
+
     /// <summary>What of a unit was done before is answered as it was then; the rest is taken whole or not at all.</summary>
-    private static (IReadOnlyList<Holding>?, int, Refused?) Decide(
-        Unit unit, Till till, Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> heard, List<Operations.Claim> claimed)
+    private static Answer Decide(
+        Unit unit, Till till, Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> heard, HashSet<Instruction> unheld, List<Operations.Claim> claimed)
     {
         var results = new Holding?[unit.Asked.Count];
         var (fresh, places) = (new List<Instruction>(), new List<int>());
@@ -186,13 +197,18 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
             var (asked, digest, key) = (unit.Asked[place], unit.Digests[place], (unit.Asked[place].Holding.Account, unit.Asked[place].Operation));
             if (heard.TryGetValue(key, out var first))
             {
-                if (!digest.AsSpan().SequenceEqual(first.Digest)) return (null, place, Reused(asked));
+                if (!digest.AsSpan().SequenceEqual(first.Digest)) return Answer.No(place, Reused(asked));
                 // Kept before results were: the holding as it stands is the nearest that is known.
                 results[place] = first.First ?? till.Of(asked.Holding);
             }
+            else if (unheld.Contains(asked))
+            {
+                var picked = ((Instruction.HandOver)asked).Serials!.Value;
+                return Answer.No(place, Refused.Because("SERIALS_NOT_HELD", "R-REG-04", ("first", picked.First), ("last", picked.Last)));
+            }
             else if (!keys.TryAdd(key, (digest, place)))
             {
-                if (!digest.AsSpan().SequenceEqual(keys[key].Digest)) return (null, place, Reused(asked));
+                if (!digest.AsSpan().SequenceEqual(keys[key].Digest)) return Answer.No(place, Reused(asked));
             }
             else
             {
@@ -202,7 +218,7 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
         }
 
         var (after, refusedAt, refused) = till.Take(fresh, unit.Actor);
-        if (refused is not null) return (null, places[refusedAt], refused);
+        if (refused is not null) return Answer.No(places[refusedAt], refused);
         for (var n = 0; n < fresh.Count; n++)
         {
             results[places[n]] = after![n];
@@ -212,16 +228,26 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
         }
 
         for (var place = 0; place < results.Length; place++) results[place] ??= heard[(unit.Asked[place].Holding.Account, unit.Asked[place].Operation)].First;
-        return (results!, -1, null);
+        return new(results!, places, -1, null);
     }
 
     private static Refused Reused(Instruction asked) => Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", asked.Operation);
+
+    /// <param name="After">The holding of each as its own instruction left it; null where one was refused.</param>
+    /// <param name="Fresh">The places of those that were not done before.</param>
+    /// <param name="Place">Of the first that was refused; -1: none.</param>
+    internal sealed record Answer(IReadOnlyList<Holding>? After, IReadOnlyList<int> Fresh, int Place, Refused? Refused)
+    {
+        public static Answer No(int place, Refused refused) => new(null, [], place, refused);
+    }
 
     private sealed class Unit(IReadOnlyList<Instruction> asked, Actor actor)
     {
         public IReadOnlyList<Instruction> Asked { get; } = asked;
         public Actor Actor { get; } = actor;
+        /// <summary>Numbers are picked of what is there as a transaction begins: so nothing goes before it in the same one.</summary>
+        public bool Picks { get; } = asked.Any(a => a is Instruction.HandOver { Serials: not null });
         public byte[][] Digests { get; } = [.. asked.Select(Operations.Digest)];
-        public TaskCompletionSource<(IReadOnlyList<Holding>?, int, Refused?)> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Answer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class RuleProposals(PostgresRules rules) : ProposalKind<RuleChan
         await using (var alone = Statement.Of(step.Connection, step.Transaction, "lock table registry.rules in exclusive mode")) await alone.ExecuteNonQueryAsync(stop);
         var decision = ChangeRule.Decide(await PostgresRules.Read(step.Connection, step.Transaction, stop), body, step.Proposal.Reason, step.At);
         if (decision.Refused is { } refused) return refused;
-        await PostgresRules.Insert(step.Connection, step.Transaction, step.Session, decision.Events[0], step.Proposal.ProposedBy, step.Approver, step.At, stop);
+        await PostgresRules.Insert(step.Connection, step.Transaction, step.Session, decision.Events[0], step.Proposal.ProposedBy, step.By, step.At, stop);
         return null;
     }
 

@@ -7,7 +7,8 @@ namespace Trading.Registry.Transfers;
 
 /// <param name="Quantity">In the legal unit.</param>
 /// <param name="Operation">Idempotency key of the giver: the same again is done once (R-REG-09).</param>
-internal sealed record TransferAsked(string Symbol, string From, string To, decimal Quantity, string Operation);
+/// <param name="Serials">Which numbers go (R-REG-04); null: the lowest.</param>
+internal sealed record TransferAsked(string Symbol, string From, string To, decimal Quantity, string Operation, SerialRange? Serials);
 
 /// <summary>Non-trade transfer (非交易过户, R-REG-11): merger, split, court, donation. Reviewed by the authority.</summary>
 internal sealed class TransferProposals(Teller teller, IDirectory directory) : ProposalKind<TransferAsked>
@@ -19,14 +20,15 @@ internal sealed class TransferProposals(Teller teller, IDirectory directory) : P
     public override IReadOnlyCollection<string> Approvers => ["regulator"];
 
     protected override async Task<(Refused? Refused, string? Affected)> Judge(TransferAsked body, Actor asker, Instant now, CancellationToken stop) =>
-        (Parties.Of(body.Symbol, body.From, body.To, body.Quantity, await directory.Current(stop)).Refused, body.From);
+        (Parties.Of(body.Symbol, body.From, body.To, body.Quantity, await directory.Current(stop)) is var (parties, refused) && refused is null && body.Serials is { } picked && picked.Units != parties!.Units
+            ? Refused.Because("SERIALS_NOT_HELD", "R-REG-04", ("quantity", parties.Units), ("picked", picked.Units)) : refused, body.From);
 
     protected override async Task<Refused?> CarryOut(TransferAsked body, CarryingOut step, CancellationToken stop)
     {
         var (parties, refused) = Parties.Of(body.Symbol, body.From, body.To, body.Quantity, await directory.Current(stop));
         if (refused is not null) return refused;
-        var asked = new Instruction.HandOver(new(parties!.From.Account, parties.Instrument.Number), parties.To.Account, parties.Units, step.Proposal.Reason, body.Operation);
-        return await teller.Within(step.Connection, step.Transaction, [asked], step.Approver);
+        var asked = new Instruction.HandOver(new(parties!.From.Account, parties.Instrument.Number), parties.To.Account, parties.Units, step.Proposal.Reason, body.Operation, body.Serials);
+        return (await teller.Within(step.Connection, step.Transaction, [asked], step.By)).Refused;
     }
 }
 
@@ -54,7 +56,7 @@ internal sealed class ReplacementProposals(Teller teller, IDirectory directory, 
         if ((refused ?? ruling!.Refused) is { } no) return no;
         var (instrument, from, to) = (parties!.Instrument, parties.From, parties.To);
         var asked = new Instruction.Replace(new(from.Account, instrument.Number), to.Account, parties.Units, ruling!.Retired, step.Proposal.Reason, body.Operation);
-        if (await teller.Within(step.Connection, step.Transaction, [asked], step.Approver) is { } less) return less;
+        if ((await teller.Within(step.Connection, step.Transaction, [asked], step.By)).Refused is { } less) return less;
         if (from.Region == to.Region || Cap.IndicatorOf(instrument) is not { } indicator) return null;
         var year = Eligibility.Day(step.At).Year;
         return await caps.Book(step.Session, step.Connection, step.Transaction,
@@ -80,4 +82,16 @@ internal sealed record Parties(Instrument Instrument, Participant From, Particip
         if (instrument.Units(quantity) is not { } units) return Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", quantity), ("step", instrument.MinimumUnit));
         return units > 0 ? new Parties(instrument, giver, taker, units) : Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", quantity));
     }
+
+    /// <summary>One participant and what of his it is about.</summary>
+    public static Outcome<Part> Part(string symbol, string participant, decimal quantity, Catalog catalog)
+    {
+        var (parties, refused) = Of(symbol, participant, participant, quantity, catalog);
+        return refused is not null ? refused : new Part(parties!.Instrument, parties.From, parties.Units);
+    }
+}
+
+internal sealed record Part(Instrument Instrument, Participant Of, long Units)
+{
+    public HoldingKey Key => new(Of.Account, Instrument.Number);
 }

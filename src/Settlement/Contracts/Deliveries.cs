@@ -65,20 +65,36 @@ public interface IConfirmations
     Task<Outcome<TradeSettlement>> Answer(string authority, long tradeNo, bool approve, string? reason, Actor actor, CancellationToken stop);
 }
 
-/// <summary>Freezes (冻结): ordered by one person, carried out by another (R-REG-06, R-REG-08).</summary>
+/// <summary>Freezes (冻结): ordered by one person, carried out by another (R-REG-06, R-REG-08). Minimum units or fen.</summary>
+/// <param name="Amount">What it is to hold; what of it is not taken yet waits (轮候冻结).</param>
+/// <param name="Taken">What it holds.</param>
+/// <param name="Deducting">What a court ordered to be taken of it and is not carried out yet.</param>
+/// <param name="Deducted">What was taken of it for good.</param>
 public sealed record Freeze(
-    long Id, int Account, int Instrument, long Amount, long Taken, string Document, FreezeState State, Actor OrderedBy, Actor? CarriedOutBy, Instant OrderedAt);
+    long Id, int Account, int Instrument, long Amount, long Taken, string Document, FreezeState State, Actor OrderedBy, Actor? CarriedOutBy, Instant OrderedAt,
+    Deduction? Deducting = null, long Deducted = 0);
+
+/// <summary>A court's order to hand over frozen rights or money (扣划): a non-trade transfer (R-REG-06).</summary>
+public sealed record Deduction(int To, long Amount, string Document);
 
 /// <summary>Persisted by number, append-only.</summary>
-public enum FreezeState : short { Ordered = 1, Active = 2, LiftOrdered = 3, Lifted = 4 }
+public enum FreezeState : short { Ordered = 1, Active = 2, LiftOrdered = 3, Lifted = 4, DeductOrdered = 5, Deducted = 6 }
 
 public interface IFreezes
 {
     /// <summary>Orders a freeze of fen (instrument 0) or minimum units. Nothing moves until another person carries it out.</summary>
     Task<Outcome<Freeze>> Order(int account, int instrument, long amount, string document, Actor actor, CancellationToken stop);
 
-    /// <summary>Orders the lifting of an active freeze.</summary>
+    /// <summary>Orders the lifting of an active freeze; a deduction that was ordered and not carried out falls.</summary>
     Task<Outcome<Freeze>> OrderLift(long id, string document, Actor actor, CancellationToken stop);
+
+    /// <summary>
+    /// Orders that of what a freeze holds so much goes to another account (扣划). Refused NOT_FOUND, FREEZE_STATE, REASON_REQUIRED, UNKNOWN_ACCOUNT, SAME_ACCOUNT, QTY_NOT_POSITIVE,
+    /// INSUFFICIENT_AVAILABLE (more than it holds).
+    /// </summary>
+    Task<Outcome<Freeze>> OrderDeduction(long id, Deduction deduction, Actor actor, CancellationToken stop);
+
+    Task<Freeze?> Find(long id, CancellationToken stop);
 
     /// <summary>Carries out what is ordered. Refused FOUR_EYES for whoever ordered it.</summary>
     Task<Outcome<Freeze>> CarryOut(long id, Actor actor, CancellationToken stop);

@@ -29,10 +29,31 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
     public async Task<Outcome<Freeze>> OrderLift(long id, string document, Actor actor, CancellationToken stop)
     {
         if (string.IsNullOrWhiteSpace(document)) return Refused.Because("REASON_REQUIRED", "R-REG-06");
-        return await Change(id, actor, false, (freeze, _, _) => freeze.State == FreezeState.Active
-            ? (new Booking { Freeze = freeze with { State = FreezeState.LiftOrdered, OrderedBy = actor, CarriedOutBy = null } }, null)
+        return await Change(id, actor, false, (freeze, _) => freeze.State is FreezeState.Active or FreezeState.DeductOrdered
+            ? (new Booking { Freeze = freeze with { State = FreezeState.LiftOrdered, OrderedBy = actor, CarriedOutBy = null, Deducting = null } }, null)
             : (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString())), stop,
             "update settlement.freezes set lift_document = $2 where id = $1", document.Trim());
+    }
+
+    public async Task<Outcome<Freeze>> OrderDeduction(long id, Deduction deduction, Actor actor, CancellationToken stop)
+    {
+        if (string.IsNullOrWhiteSpace(deduction.Document)) return Refused.Because("REASON_REQUIRED", "R-REG-06");
+        if ((await directory.Current(stop)).Participant(deduction.To) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", deduction.To));
+        return await Change(id, actor, false, (freeze, _) =>
+        {
+            if (freeze.State != FreezeState.Active) return (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString()));
+            if (deduction.To == freeze.Account) return (null, Refused.Because("SAME_ACCOUNT", "R-REG-06", ("account", deduction.To)));
+            if (deduction.Amount <= 0) return (null, Refused.Because("QTY_NOT_POSITIVE", null, ("amount", deduction.Amount)));
+            if (deduction.Amount > freeze.Taken) return (null, Refused.Because("INSUFFICIENT_AVAILABLE", "R-REG-06", ("needed", deduction.Amount), ("available", freeze.Taken)));
+            return (new Booking { Freeze = freeze with { State = FreezeState.DeductOrdered, OrderedBy = actor, CarriedOutBy = null, Deducting = deduction with { Document = deduction.Document.Trim() } } }, null);
+        }, stop);
+    }
+
+    public async Task<Freeze?> Find(long id, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.FreezeColumns} from settlement.freezes where id = $1", id);
+        return (await LedgerStore.Freezes(select, stop)).SingleOrDefault();
     }
 
     /// <summary>
@@ -50,7 +71,7 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
                 select distinct f.account, f.instrument from settlement.freezes f
                 left join settlement.fund_accounts m on f.instrument = 0 and m.account = f.account
                 left join registry.holdings h on h.account = f.account and h.instrument = f.instrument
-                where f.state in (2, 3) and f.taken < f.amount and coalesce(m.available, h.available) > 0
+                where f.state in (2, 3, 5) and f.taken < f.amount and coalesce(m.available, h.available) > 0
                 order by 1, 2
                 """);
             await using var rows = await select.ExecuteReaderAsync(stop);
@@ -68,8 +89,9 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
 
     public async Task<Outcome<Freeze>> CarryOut(long id, Actor actor, CancellationToken stop)
     {
-        var listed = await listings.Current(stop);
-        return await Change(id, actor, true, (freeze, holding, funds) => Decide(freeze, holding, funds, listed.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, actor), stop);
+        var (listed, catalog, now) = (await listings.Current(stop), await directory.Current(stop), Time.Now(clock));
+        return await Change(id, actor, true, (freeze, books) => freeze.State == FreezeState.DeductOrdered ? Deduct(freeze, catalog, actor, now)
+            : Decide(freeze, books.Holdings.Values.SingleOrDefault()?.Now, books.Funds.Values.SingleOrDefault()?.Now, listed.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, actor), stop);
     }
 
     public async Task<IReadOnlyList<Freeze>> All(long afterId, int most, CancellationToken stop)
@@ -117,8 +139,26 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
         }
     }
 
+    /// <summary>R-REG-06: what is frozen goes to whom the court says; the freeze holds as much less.</summary>
+    internal static (Booking? Booking, Refused? Refused) Deduct(Freeze freeze, Catalog catalog, Actor actor, Instant at)
+    {
+        if (freeze.OrderedBy.User == actor.User) return (null, Refused.Because("FOUR_EYES", "R-REG-08").With("user", actor.User));
+        var (to, amount, document) = freeze.Deducting ?? throw new InvalidOperationException($"freeze {freeze.Id} deducts nothing");
+        var entry = string.Create(CultureInfo.InvariantCulture, $"freeze/{freeze.Id}/deduct/{freeze.Deducted + amount}");
+        var (giver, taker, left) = (new HoldingKey(freeze.Account, freeze.Instrument), new HoldingKey(to, freeze.Instrument), freeze.Amount - amount);
+        return (new()
+        {
+            Rights = freeze.Instrument == 0 ? [] :
+                [(giver, new HoldingEvent.Unfrozen(amount, freeze.Id)), (giver, new HoldingEvent.TransferredOut(amount, to, document)), (taker, new HoldingEvent.TransferredIn(amount, freeze.Account, document))],
+            Money = freeze.Instrument == 0 ? Money.Move(entry, new(freeze.Account, Bucket.Frozen, -amount), new(to, Bucket.Available, amount)) : null,
+            Cap = freeze.Instrument == 0 ? null : CapsOfCounties.Moved(catalog, freeze.Instrument, freeze.Account, to, amount, at, entry),
+            Freeze = freeze with { State = left == 0 ? FreezeState.Deducted : FreezeState.Active, Amount = left, Taken = freeze.Taken - amount, Deducting = null, Deducted = freeze.Deducted + amount, CarriedOutBy = actor },
+            ToMarket = left == 0 ? [StandingFreezes.DropClaim(freeze)] : [],
+        }, null);
+    }
+
     private async Task<Outcome<Freeze>> Change(
-        long id, Actor actor, bool balances, Func<Freeze, Holding?, FundAccount?, (Booking? Booking, Refused? Refused)> decide, CancellationToken stop,
+        long id, Actor actor, bool balances, Func<Freeze, Books, (Booking? Booking, Refused? Refused)> decide, CancellationToken stop,
         string? alsoSql = null, string? text = null)
     {
         Freeze? after = null;
@@ -128,14 +168,18 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
                 await using var select = LedgerStore.Sql(connection, transaction, $"select {LedgerStore.FreezeColumns} from settlement.freezes where id = $1", id);
                 if (await LedgerStore.Freezes(select, stop) is not [var found]) return keys;
                 keys.Freezes.Add(id);
-                if (balances && found.Instrument == 0) keys.Funds.Add(found.Account);
-                if (balances && found.Instrument != 0) keys.Holdings.Add(new(found.Account, found.Instrument));
+                foreach (var account in balances ? (int[])[found.Account, .. found.Deducting is { } deducting ? [deducting.To] : (int[])[]] : [])
+                {
+                    if (found.Instrument == 0) keys.Funds.Add(account);
+                    else keys.Holdings.Add(new(account, found.Instrument));
+                }
+
                 return keys;
             },
             books =>
             {
                 if (!books.Freezes.TryGetValue(id, out var freeze)) return Refused.Because("NOT_FOUND", null);
-                var (booking, no) = decide(freeze.Now, books.Holdings.Values.SingleOrDefault()?.Now, books.Funds.Values.SingleOrDefault()?.Now);
+                var (booking, no) = decide(freeze.Now, books);
                 if (booking is null) return no;
                 books.Book(booking);
                 after = books.Freezes[id].Now;

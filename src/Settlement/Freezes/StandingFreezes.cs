@@ -12,7 +12,7 @@ namespace Trading.Settlement.Freezes;
 /// </summary>
 internal static class StandingFreezes
 {
-    public static bool Stands(Freeze freeze) => freeze.State is FreezeState.Active or FreezeState.LiftOrdered && freeze.Taken < freeze.Amount;
+    public static bool Stands(Freeze freeze) => freeze.State is FreezeState.Active or FreezeState.LiftOrdered or FreezeState.DeductOrdered && freeze.Taken < freeze.Amount;
 
     /// <summary>Their claims in the market stay as they are: what those bring beyond the order comes back as available, and so to the next in line.</summary>
     public static void Take(Books books)

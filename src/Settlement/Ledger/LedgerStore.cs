@@ -47,7 +47,7 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
             await using var select = Sql(connection, transaction,
                 $"""
                 select {FreezeColumns} from settlement.freezes
-                where id = any($1) or (state in (2, 3) and taken < amount and (account, instrument) in (select * from unnest($2, $3))) order by id for update
+                where id = any($1) or (state in (2, 3, 5) and taken < amount and (account, instrument) in (select * from unnest($2, $3))) order by id for update
                 """, keys.Freezes.ToArray(), balances.Select(b => b.Account).ToArray(), balances.Select(b => b.Instrument).ToArray());
             foreach (var freeze in await Freezes(select, stop)) books.Freezes[freeze.Id] = new(freeze);
             StandingFreezes.Take(books);
@@ -104,8 +104,9 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         foreach (var freeze in books.Freezes.Values.Where(f => f.Now != f.Before))
         {
             var f = freeze.Now;
-            Add(batch, "update settlement.freezes set taken = $2, state = $3, carried_user = $4, carried_role = $5, ordered_user = $6, ordered_role = $7 where id = $1", f.Id, f.Taken, (short)f.State,
-                (object?)f.CarriedOutBy?.User ?? DBNull.Value, (object?)f.CarriedOutBy?.Role ?? DBNull.Value, f.OrderedBy.User, f.OrderedBy.Role);
+            Add(batch, "update settlement.freezes set taken = $2, state = $3, carried_user = $4, carried_role = $5, ordered_user = $6, ordered_role = $7, amount = $8, deduct_to = $9, deduct_amount = $10, deduct_document = $11, deducted = $12 where id = $1", f.Id, f.Taken, (short)f.State,
+                (object?)f.CarriedOutBy?.User ?? DBNull.Value, (object?)f.CarriedOutBy?.Role ?? DBNull.Value, f.OrderedBy.User, f.OrderedBy.Role, f.Amount,
+                (object?)f.Deducting?.To ?? DBNull.Value, (object?)f.Deducting?.Amount ?? DBNull.Value, (object?)f.Deducting?.Document ?? DBNull.Value, f.Deducted);
         }
 
         foreach (var bust in books.Busts.Values.Where(b => b.Now != b.Before))
@@ -128,7 +129,7 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
 
     internal const string TransferColumns = "id, account, kind, instrument, amount, status, code, needed, had, requested_us, finished_us";
 
-    internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us";
+    internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us, deduct_to, deduct_amount, deduct_document, deducted";
 
     internal const string DeliveryColumns =
         "trade_no, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, authority, executed_us, answer_by_us, done_lots, timeline, version, heard";
@@ -142,7 +143,8 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
 
     internal static async Task<List<Freeze>> Freezes(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Freeze(
         r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt64(3), r.GetInt64(4), r.GetString(5), (FreezeState)r.GetInt16(6), new(r.GetString(7), r.GetString(8)),
-        r.IsDBNull(9) ? null : new(r.GetString(9), r.GetString(10)), Time.Instant(r.GetInt64(11))), stop);
+        r.IsDBNull(9) ? null : new(r.GetString(9), r.GetString(10)), Time.Instant(r.GetInt64(11)),
+        r.IsDBNull(12) ? null : new Deduction(r.GetInt32(12), r.GetInt64(13), r.GetString(14)), r.GetInt64(15)), stop);
 
     internal static async Task<List<Delivery>> Deliveries(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Delivery(
         new(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10),

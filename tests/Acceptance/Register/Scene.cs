@@ -105,20 +105,55 @@ internal sealed class Scene
     public async Task<string> Held(string participant, string symbol, string bucket = "total") =>
         (await Regulator.Get($"/api/v1/holdings?participant={participant}"))["items"].AsArray().FirstOrDefault(h => h!["symbol"]!.GetValue<string>() == symbol)?[bucket]!.GetValue<string>() ?? "0";
 
+    /// <summary>A freeze that has taken what it can get.</summary>
+    public async Task<Reply> Freeze(string participant, string symbol, string quantity)
+    {
+        var ordered = await Regulator.Post("/api/v1/freezes", new { participant, document = "示例", symbol, quantity });
+        var id = (await Operator.Post($"/api/v1/freezes/{ordered.Word("id")}/carry-out")).Word("id");
+        var frozen = await Frozen(id);
+        return new(System.Net.HttpStatusCode.OK, frozen, frozen.ToJsonString());
+    }
+
+    public async Task Lift(string freeze)
+    {
+        await Regulator.Post($"/api/v1/freezes/{freeze}/lift", new { document = "示例" });
+        var lifted = await Operator.Post($"/api/v1/freezes/{freeze}/carry-out");
+        if (lifted.Word("state") != "lifted") throw new InvalidOperationException(lifted.Text);
+    }
+
+    /// <summary>As it stands when what the market lets go of has come to it: several times the same, a while apart.</summary>
+    public async Task<JsonNode> Frozen(string freeze)
+    {
+        var (before, same) = ("", 0);
+        while (true)
+        {
+            var now = (await Regulator.Get("/api/v1/freezes?limit=500"))["items"].AsArray().First(f => f!["id"]!.GetValue<string>() == freeze)!;
+            same = before == now.ToJsonString() ? same + 1 : 0;
+            if (same == 3) return now;
+            before = now.ToJsonString();
+            await Task.Delay(300);
+        }
+    }
+
     public async Task Later(int days)
     {
         await exchange.StartLater(days);
         (Operator, Regulator) = (await Client.SignIn(exchange, "operator"), await Client.SignIn(exchange, "regulator"));
     }
 
+    public async Task Pay(string participant, string amount)
+    {
+        var money = Path.Combine(exchange.Folder, $"funds-{participant}.csv");
+        await File.WriteAllTextAsync(money, $"participant,amount,reference\n{participant},{amount},{participant}\n");
+        var (exit, said) = await Exchange.Run("import", "funds", money, "--data", exchange.Folder);
+        if (exit != 0) throw new InvalidOperationException(said);
+    }
+
     /// <summary>A trade at the reference price that nobody else is in, and what the province says to it. State null: it does not wait for the province.</summary>
     public async Task<(string? State, string TradeId)> SellAcross(string seller, string buyer, string symbol, string quantity, string decision)
     {
         var (selling, buying) = (await User(seller, "enterprise"), await User(buyer, "enterprise"));
-        var money = Path.Combine(exchange.Folder, $"funds-{buyer}.csv");
-        await File.WriteAllTextAsync(money, $"participant,amount,reference\n{buyer},90000000.00,{buyer}\n");
-        var (exit, said) = await Exchange.Run("import", "funds", money, "--data", exchange.Folder);
-        if (exit != 0) throw new InvalidOperationException(said);
+        await Pay(buyer, "90000000.00");
         await selling.Earmark(symbol, quantity);
         await buying.EarmarkMoney("80000000.00");
         var price = (await buying.Get($"/api/v1/instruments/{symbol}")).Word("reference");

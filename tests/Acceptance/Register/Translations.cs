@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Trading.Acceptance.Register;
 
 /// <summary>From the words of an example to calls of the API and back. Spelling and order, no rule.</summary>
-internal static class Translations
+internal static partial class Translations
 {
     private const string Energy = "ENE-JS-2030";
     private const string Cod = "COD-TAIHU-2026";
@@ -32,6 +32,14 @@ internal static class Translations
         "REG-INV-001" => await Supply(given, scene),
         "REG-IDEM-001" => await Twice(given, scene),
         "REG-4EYE-001" => await FourEyes(given, scene),
+        "REG-FRZ-001" => await Freezing(given, scene),
+        "REG-FRZ-002" => await SecondCourt(given, scene),
+        "REG-PLG-001" => await Pledged(given, scene),
+        "ENE-KEY-001" => await KeyProjects(given, scene),
+        "REG-BLK-001" => await Blocks(given, scene),
+        "REG-FIX-001" => await Corrected(given, scene),
+        "REG-RACE-001" => await Race(given, scene),
+        "REG-NEG-001" => await Deficit(given, scene),
         _ => throw new NotSupportedException($"{id} has no translation"),
     };
 
@@ -54,6 +62,7 @@ internal static class Translations
         ("POL-ELIG-001", ".failed_regions[0]" or ".trades[0].seller" or ".trades[0].buyer" or ".trades[1].seller" or ".trades[1].buyer" or ".trades[2].seller" or ".trades[2].buyer") => "a code of a region, not a quantity",
         ("ENE-EXP-001", ".unused") => "whatever is unused expires whole",
         ("REG-INV-001", _) => "words of events, not numbers of their own",
+        ("ENE-KEY-001", ".requests[1].qty") => "it gets what is left, whatever more it asks",
         ("REG-IDEM-001", ".times") => "however often it is asked, it is done once",
         _ => null,
     };
@@ -305,50 +314,6 @@ internal static class Translations
         var supply = await Client.Eventually(() => scene.Operator.Get($"/api/v1/instruments/{symbol}/supply"), s => Decimal(s.Word("expired")) > 0, s => s.Text);
         return new() { ["state"] = Decimal(supply.Word("expired")) == decimal.Parse(Number(given["unused"]!), CultureInfo.InvariantCulture) ? "EXPIRED" : supply.Text, ["balance"] = await scene.Held(holder, symbol) };
     }
-
-    private static async Task<JsonObject> Supply(JsonObject given, Scene scene)
-    {
-        var symbol = await scene.Product();
-        var (people, users) = (new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, Client>(StringComparer.Ordinal));
-        async Task<string> Of(string name) => people.TryGetValue(name, out var known) ? known : people[name] = await scene.Participant("320583");
-        async Task<Client> User(string name) => users.TryGetValue(name, out var known) ? known : users[name] = await scene.User(await Of(name), "enterprise");
-        foreach (var (number, words) in given["events"]!.AsArray().Select(e => e!.GetValue<string>().Split(' ')).Index())
-        {
-            if (words[0] == "issue") await scene.Allocate(symbol, await Of(words[1]), words[2]);
-            else if (words[0] == "transfer") await Transfer(scene, symbol, await Of(words[1].Split('→')[0]), await Of(words[1].Split('→')[1]), words[2], $"t-{number}");
-            else await (await User(words[1])).Post($"/api/v1/account/{words[0] switch { "surrender" => "surrenders", "cancel" => "cancellations", _ => throw new NotSupportedException(words[0]) }}", new { symbol, quantity = words[2], reason = "示例", operation = $"e-{number}" });
-        }
-
-        var supply = await scene.Operator.Get($"/api/v1/instruments/{symbol}/supply");
-        return new()
-        {
-            ["A"] = await scene.Held(people["A"], symbol), ["B"] = await scene.Held(people["B"], symbol), ["SURRENDERED"] = supply.Word("surrendered"), ["CANCELLED"] = supply.Word("cancelled"), ["issued"] = supply.Word("issued"),
-        };
-    }
-
-    private static async Task<JsonObject> Twice(JsonObject given, Scene scene)
-    {
-        var (symbol, a, b, words) = (await scene.Product(), await scene.Participant("320583"), await scene.Participant("320583"), Text(given, "cmd").Split(' '));
-        foreach (var (name, holder) in ((string, string)[])[("A", a), ("B", b)])
-        {
-            if (Number(given[name]!) != "0") await scene.Allocate(symbol, holder, Number(given[name]!));
-        }
-
-        var answers = new List<string>();
-        for (var time = 0; time < given["times"]!.GetValue<int>(); time++) answers.Add(await Transfer(scene, symbol, a, b, words[2], Text(given, "id")));
-        return new() { ["A"] = await scene.Held(a, symbol), ["B"] = await scene.Held(b, symbol), ["second"] = answers.Count > 1 && answers[1] == answers[0] ? "DUPLICATE_RETURNS_FIRST_RESULT" : string.Join(' ', answers) };
-    }
-
-    private static async Task<JsonObject> FourEyes(JsonObject given, Scene scene)
-    {
-        // The same user under both words, whoever he is; else the one who may decide.
-        var asked = await scene.Operator.Post("/api/v1/participants/steel/standing", new { reason = "示例", creditScore = "99" });
-        var same = Text(given, "initiator") == Text(given, "approver");
-        return Refused(await (same ? scene.Operator : scene.Regulator).Post($"/api/v1/proposals/{asked.Word("id")}/approve"));
-    }
-
-    private static async Task<string> Transfer(Scene scene, string symbol, string from, string to, string quantity, string operation) =>
-        (await scene.Approved(await scene.Operator.Post("/api/v1/transfers", new { symbol, from, to, quantity, operation, document = "示例" }))).Word("state");
 
     private static decimal Decimal(string number) => decimal.Parse(number, CultureInfo.InvariantCulture);
 

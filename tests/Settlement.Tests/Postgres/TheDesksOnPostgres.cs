@@ -122,7 +122,7 @@ public sealed class TheDesksOnPostgres
 
         // The register knows nothing of freezes: the look of the upkeep finds it, and so would a request to use it.
         Got(await house.Register.Issue(new(Steel, Carbon), 30, "later", "issue-late", Clerk, Stop));
-        Assert.Equal("INSUFFICIENT_POSITION", (await house.Custody.Move(Steel, TransferKind.EarmarkRight, Carbon, 1, null, Clerk, Stop)).Refused?.Code);
+        Assert.Equal("INSUFFICIENT_AVAILABLE", (await house.Custody.Move(Steel, TransferKind.EarmarkRight, Carbon, 1, null, Clerk, Stop)).Refused?.Code);
         Assert.Equal(1, await house.The<FreezeDesk>().TakeStanding(Stop));
         Assert.Equal((130L, 0L), ((await house.Holding(Steel, Carbon)).Frozen, (await house.Holding(Steel, Carbon)).Available));
         Assert.Equal(0, await house.The<FreezeDesk>().TakeStanding(Stop));

@@ -6,7 +6,7 @@ public static class Earmark
     public static Decision<HoldingEvent> Decide(Holding holding, long units, long transfer)
     {
         if (units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", units));
-        if (units > holding.Available) return Refused.Because("INSUFFICIENT_POSITION", "R-REG-03", ("needed", units), ("available", holding.Available));
+        if (units > holding.Available) return Refused.Because("INSUFFICIENT_AVAILABLE", "R-REG-03", ("needed", units), ("available", holding.Available));
         return new HoldingEvent.Earmarked(units, transfer);
     }
 }

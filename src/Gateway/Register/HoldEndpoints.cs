@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json;
+using Trading.Gateway.Identity;
+using Trading.Gateway.Market;
+using Trading.Gateway.Supervision;
+using Trading.Registry.Contracts;
+
+namespace Trading.Gateway.Register;
+
+internal sealed record HoldAsked(string Participant, string Symbol, string Quantity, string Document);
+
+internal sealed record HoldLiftAsked(string Participant, string Reference, string Document);
+
+/// <param name="Quantity">What is owed; it may be more than there is.</param>
+internal sealed record DebitAsked(string Participant, string Symbol, string Quantity, string Obligation, string Document);
+
+/// <summary>What is kept back and why (R-REG-03), and what could not be met.</summary>
+internal static class HoldEndpoints
+{
+    public static void MapHolds(this WebApplication app)
+    {
+        var holds = app.MapGroup("/api/v1/holds").RequireAuthorization(IdentityModule.Supervisor).WithTags("Holds");
+        holds.MapGet("", async (string? participant, string? reason, IHolds desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var catalog = await directory.Current(stop);
+            HoldReason? wanted = reason is null ? null : ParticipantEndpoints.Word<HoldReason>(reason, "reason");
+            return All(await desk.Standing(participant is null ? null : Named.Participant(catalog, participant).Account, wanted, stop), catalog);
+        });
+        holds.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<HoldAsked>(context.Request);
+            var body = JsonSerializer.Serialize(new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity") }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("hold", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        }).RequireAuthorization(IdentityModule.Operator).Accepts<HoldAsked>("application/json").Produces(201);
+        holds.MapPost("/lift", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<HoldLiftAsked>(context.Request);
+            var body = JsonSerializer.Serialize(new { participant = asked.Participant, reference = asked.Reference }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("hold-lift", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        }).RequireAuthorization(IdentityModule.Operator).Accepts<HoldLiftAsked>("application/json").Produces(201);
+        app.MapGet("/api/v1/account/holds", async (HttpContext context, Whoami who, IHolds desk, IDirectory directory, CancellationToken stop) =>
+            All(await desk.Standing((await who.Participant(context.User, stop)).Account, null, stop), await directory.Current(stop))).RequireAuthorization(IdentityModule.Trader).WithTags("Account");
+        app.MapPost("/api/v1/compliance-debits", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<DebitAsked>(context.Request);
+            var body = JsonSerializer.Serialize(new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), obligation = Texts.Line(asked.Obligation, "obligation") }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("compliance-debit", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        }).RequireAuthorization(IdentityModule.Supervisor).WithTags("Compliance").Accepts<DebitAsked>("application/json").Produces(201);
+        // R-DIS-04: who came short is public.
+        app.MapGet("/api/v1/shortfalls", async (string? participant, string? after, string? limit, IShortfalls desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var (most, catalog) = (Paging.Limit(limit), await directory.Current(stop));
+            int? account = participant is null ? null : Named.Participant(catalog, participant).Account;
+            return Paging.Page(await desk.All(account, Paging.After(after, long.MaxValue), most + 1, stop), most, s => s.Id, s =>
+            {
+                var (instrument, of) = (catalog.Instrument(s.Holding.Instrument)!, catalog.Participant(s.Holding.Account)!);
+                string Of(long units) => Json.Text(instrument.Quantity(units));
+                return new
+                {
+                    id = s.Id.ToString(CultureInfo.InvariantCulture), participant = of.Id, name = new { zh = of.NameZh, en = of.NameEn }, symbol = instrument.Symbol, obligation = s.Obligation, due = Of(s.Due), met = Of(s.Met), missing = Of(s.Missing),
+                    rate = Json.Text(s.Rate), penalty = Json.Yuan(s.Fen), at = MarketEndpoints.At(s.At),
+                };
+            });
+        }).AllowAnonymous().WithTags("Compliance");
+    }
+
+    private static IResult All(IReadOnlyList<Hold> holds, Catalog catalog) => Results.Json(new
+    {
+        items = holds.Select(h =>
+        {
+            var instrument = catalog.Instrument(h.Holding.Instrument)!;
+            return new
+            {
+                participant = catalog.Participant(h.Holding.Account)!.Id, symbol = instrument.Symbol, reference = h.Reference, reason = Json.Word(h.Reason), quantity = Json.Text(instrument.Quantity(h.Units)),
+                standing = Json.Text(instrument.Quantity(h.Standing)), placedAt = MarketEndpoints.At(h.PlacedAt),
+            };
+        }),
+        next = (string?)null,
+    }, Json.Plain);
+}
