@@ -32,6 +32,7 @@ internal static class EventStore
         new(typeof(CapEvent.Moved), "cap_moved"),
         new(typeof(CapEvent.Allocated), "cap_allocated"),
         new(typeof(CapEvent.Reserved), "cap_reserved"),
+        new(typeof(CapEvent.Released), "cap_released"),
         new(typeof(CapEvent.Offered), "cap_offered"),
         new(typeof(CapEvent.Used), "cap_used"),
         new(typeof(UsageEvent.Read), "usage_read"),

@@ -23,6 +23,7 @@ internal sealed class CapLedger(string indicator)
         CapEvent.Used e => [(e.Region, e.Year)],
         CapEvent.Allocated e => Years(e.FirstYear, e.LastYear).Select(y => (e.Region, y)),
         CapEvent.Reserved e => Years(e.FirstYear, e.LastYear).Select(y => (e.Region, y)),
+        CapEvent.Released e => Years(e.FirstYear, e.LastYear).Select(y => (e.Region, y)),
         CapEvent.Moved e => Years(e.FirstYear, e.LastYear).SelectMany(y => ((string, int)[])[(e.From, y), (e.To, y)]).Distinct(),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a cap"),
     };
@@ -41,6 +42,7 @@ internal sealed class CapLedger(string indicator)
                 CapEvent.Used e => cap with { Used = e.Units },
                 CapEvent.Allocated e => cap with { Allocated = cap.Allocated + e.Units },
                 CapEvent.Reserved e => cap with { Reserve = cap.Reserve + e.Units },
+                CapEvent.Released e => cap with { Reserve = cap.Reserve - Math.Min(cap.Reserve, e.Units), Allocated = cap.Allocated + Math.Min(cap.Reserve, e.Units) },
                 CapEvent.Moved e => cap with { Out = cap.Out + (region == e.From ? e.Units : 0), In = cap.In + (region == e.To ? e.Units : 0) },
                 _ => throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a cap"),
             });
@@ -52,12 +54,14 @@ internal sealed class CapLedger(string indicator)
     {
         if (happened is CapEvent.Offered { Units: > 0 } offered && supply?.Judge(this[offered.Region, offered.Year].NewQuota, this[offered.Region, offered.Year].Offered, offered.Units) is { } above)
             return above.With("region", offered.Region);
-        if (happened is not (CapEvent.LimitSet or CapEvent.Allocated { Units: > 0 } or CapEvent.Reserved { Units: > 0 })) return null;
+        if (happened is not (CapEvent.LimitSet or CapEvent.Allocated or CapEvent.Reserved)) return null;
         var after = new CapLedger(indicator);
         foreach (var (region, year) in Touched(happened)) after.Put(this[region, year]);
         after.Evolve(happened);
-        return after.All.FirstOrDefault(c => c.Unallocated < 0) is { } over
-            ? Refused.Because("CAP_EXCEEDED", "R-REG-14", ("limit", over.Limit!.Value + over.Elastic), ("allocated", over.Allocated), ("reserve", over.Reserve)).With("region", over.Region).With("year", Text(over.Year))
+        // Taking back heals what a lowered limit left above it; it takes no more than was given.
+        var back = happened is CapEvent.Allocated { Units: < 0 } or CapEvent.Reserved { Units: < 0 };
+        return after.All.FirstOrDefault(c => back ? c.Allocated < 0 || c.Reserve < 0 : c.Unallocated < 0) is { } over
+            ? Refused.Because("CAP_EXCEEDED", "R-REG-14", ("limit", (over.Limit ?? 0) + over.Elastic), ("allocated", over.Allocated), ("reserve", over.Reserve)).With("region", over.Region).With("year", Text(over.Year))
             : null;
     }
 

@@ -65,6 +65,9 @@ public abstract record CapEvent
     /// <param name="Units">Below zero: out of the reserve.</param>
     public sealed record Reserved(string Region, int FirstYear, int LastYear, long Units, string Cause) : CapEvent;
 
+    /// <summary>Sold out of the reserve: as much as was kept there of it is allocated from then on.</summary>
+    public sealed record Released(string Region, int FirstYear, int LastYear, long Units, string Cause) : CapEvent;
+
     /// <param name="Units">Below zero: withdrawn from offer.</param>
     public sealed record Offered(string Region, int Year, long Units, string Cause) : CapEvent;
 

@@ -118,8 +118,7 @@ internal sealed class AwardProposals(LedgerStore store, IRegister register, ICap
         if (Cap.IndicatorOf(instrument) is not { } indicator || awards.Sum(a => a.Awarded) is not (> 0 and var sold)) return events;
         var (year, units, cause) = (Eligibility.Day(at).Year, Cap.Of(instrument, sold), ReleaseProposals.Reference(release.Id));
         var last = Math.Max(year, instrument.ValidThrough?.Year ?? year);
-        events.Add((indicator, new CapEvent.Reserved(reserve.Region, year, last, -units, cause)));
-        events.Add((indicator, new CapEvent.Allocated(reserve.Region, year, last, units, cause)));
+        events.Add((indicator, new CapEvent.Released(reserve.Region, year, last, units, cause)));
         foreach (var award in awards.Where(a => a.Awarded > 0))
         {
             if (CapsOfCounties.Moved(catalog, instrument.Number, reserve.Account, award.Account, award.Awarded, at, cause) is { } moved) events.Add(moved);

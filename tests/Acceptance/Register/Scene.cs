@@ -50,7 +50,7 @@ internal sealed class Scene
     {
         if (asked.Status != System.Net.HttpStatusCode.Created) throw new InvalidOperationException($"not even asked: {(int)asked.Status} {asked.Text}");
         var decided = await Regulator.Post($"/api/v1/proposals/{asked.Word("id")}/approve");
-        return decided.Status == System.Net.HttpStatusCode.OK ? decided : throw new InvalidOperationException($"not approved: {(int)decided.Status} {decided.Text}");
+        return decided.Status == System.Net.HttpStatusCode.OK ? decided : throw new InvalidOperationException($"not approved: {(int)decided.Status} {decided.Text}\n{exchange.Said}");
     }
 
     public async Task Rule(string key, JsonNode content) =>
