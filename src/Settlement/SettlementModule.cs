@@ -14,6 +14,7 @@ using Trading.Settlement.Freezes;
 using Trading.Settlement.Funds;
 using Trading.Settlement.Halts;
 using Trading.Settlement.Ledger;
+using Trading.Settlement.Pledges;
 using Trading.Settlement.Releases;
 using Trading.Settlement.Listings;
 
@@ -66,6 +67,7 @@ public static class SettlementModule
         services.AddSingleton<IReleases, ReleaseDesk>();
         services.AddSingleton<ProposalKind, ReleaseProposals>();
         services.AddSingleton<ProposalKind, AwardProposals>();
+        services.AddSingleton<ProposalKind, PledgeRealisations>();
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }

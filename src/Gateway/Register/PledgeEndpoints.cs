@@ -14,6 +14,8 @@ internal sealed record PledgeAsked(string Symbol, string Quantity, string Pledge
 
 internal sealed record PledgeReleaseAsked(string Quantity, string Document);
 
+internal sealed record RealisationAsked(string Buyer, string Quantity, string Price, string Document);
+
 internal sealed record LeaseAsked(string Symbol, string From, string To, string Quantity, string Through, string Document);
 
 /// <summary>Pledges (R-REG-07) and leases (R-POL-08): rights that are one's own and not at one's hand.</summary>
@@ -41,6 +43,13 @@ internal static class PledgeEndpoints
             var body = JsonSerializer.Serialize(new { pledge = number, quantity = Json.Decimal(asked.Quantity, "quantity") }, Json.Plain);
             return ProposalEndpoints.Answer(await proposals.Propose("pledge-release", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
         }).Accepts<PledgeReleaseAsked>("application/json").Produces(201);
+        own.MapPost("/{id}/realise", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<RealisationAsked>(context.Request);
+            if (Paging.Id(id) is not { } number) return Problems.NotFound();
+            var body = JsonSerializer.Serialize(new { pledge = number, buyer = asked.Buyer, quantity = Json.Decimal(asked.Quantity, "quantity"), price = Json.Decimal(asked.Price, "price") }, Json.Plain);
+            return ProposalEndpoints.Answer(await proposals.Propose("pledge-realisation", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        }).Accepts<RealisationAsked>("application/json").Produces(201);
         app.MapGet("/api/v1/pledges", async (string? participant, IPledges pledges, IDirectory directory, CancellationToken stop) =>
             All(await pledges.Standing(participant, stop), await directory.Current(stop))).RequireAuthorization(IdentityModule.Supervisor).WithTags("Holds");
         app.MapPost("/api/v1/leases", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
