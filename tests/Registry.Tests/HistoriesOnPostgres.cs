@@ -14,8 +14,7 @@ namespace Trading.Registry.Tests;
 /// Whatever is asked, by several at once: every right is accounted for, no bucket is below zero, what is built anew from the events is what is there, and caps are moved and never made.
 /// </summary>
 /// <remarks>
-/// Failed when a reversal did not count in the supply, when a hold's row was not written, when numbers went highest first in one place, and when the second county of a
-/// transfer was left out of the fold.
+/// Failed when a reversal did not count in the supply, when the row of a hold was not written, and when the second county of a move was left out of the fold.
 /// </remarks>
 [Trait("layer", "integration")]
 public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifetime

@@ -152,7 +152,7 @@ public sealed class HoldingBack : IAsyncLifetime
         Assert.NotNull(Assert.Single(await The<IRightLeases>().All(Bank, long.MaxValue, 10, Stop)).ReturnedAt);
     }
 
-    // R-REG-12. Fails where the delay is not asked, where the desk works at night, or where a cancelled order is done all the same.
+    // R-REG-12. Fails where the delay is not asked, or where the desk works at night.
     [Fact]
     public async Task A_transfer_to_a_stranger_waits_for_the_next_working_day_and_can_be_cancelled()
     {

@@ -51,6 +51,20 @@ public sealed class JudgingADeal
         Assert.Null(Eligibility.Judge(Yixing, Cod, buys: true, failed, Instant.FromUtc(2026, 12, 31, 16, 0)));
     }
 
+    // R-SUR-04. Fails where what he holds already does not count, or where a reserve is limited.
+    [Fact]
+    public void Nobody_holds_more_than_his_limit()
+    {
+        var limited = With("common/positions", """{"limits":[{"class":"pollutant","quantity":"3.5"}]}""");
+        var deal = new Deal(Jiangyin, Yixing, Cod, 1_000, BuyerHolds: 2_500);
+        Assert.Null(Eligibility.Judge(deal, limited, Now).Refused);
+        var refused = Eligibility.Judge(deal with { BuyerHolds = 2_501 }, limited, Now).Refused;
+        Assert.Equal(("POSITION_LIMIT", "R-SUR-04", "3.501", "3.5"), (refused?.Code, refused?.Rule, refused?.Values[0].Value, refused?.Values[1].Value));
+        var reserve = Yixing with { Who = Yixing.Who with { Kind = ParticipantKind.Reserve } };
+        Assert.Null(Eligibility.Judge(deal with { Buyer = reserve, BuyerHolds = 9_000 }, limited, Now).Refused);
+        Assert.Equal((3.5m, (decimal?)null), (Eligibility.PositionLimit(Yixing.Who, Cod, limited, Now), Eligibility.PositionLimit(reserve.Who, Cod, limited, Now)));
+    }
+
     [Theory]
     [InlineData("thermalPower", "steel", "SO2", "CLASS_WALL")]
     [InlineData("chpHeatPart", "steel", "SO2", null)]

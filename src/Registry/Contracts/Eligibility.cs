@@ -9,7 +9,8 @@ namespace Trading.Registry.Contracts;
 /// <param name="Units">In minimum units: what the buyer needs; a ratio may ask more of the seller.</param>
 /// <param name="NewProject">The buyer needs it for a new project, so that it is replaced and not only moved (R-POL-07).</param>
 /// <param name="Strategic">The project is of a strategic emerging industry.</param>
-public sealed record Deal(Party Seller, Party Buyer, Instrument Instrument, long Units, bool NewProject = false, bool Strategic = false);
+/// <param name="BuyerHolds">What the buyer holds of it already, in minimum units, wherever it lies.</param>
+public sealed record Deal(Party Seller, Party Buyer, Instrument Instrument, long Units, bool NewProject = false, bool Strategic = false, long BuyerHolds = 0);
 
 /// <summary>What the register says of a deal.</summary>
 /// <param name="Refused">Null: allowed.</param>
@@ -65,14 +66,19 @@ public static class Eligibility
         if (deal.Seller.Who.Account == deal.Buyer.Who.Account) return Ruling.No(Refused.Because("SAME_ACCOUNT", "R-REG-11", ("account", deal.Buyer.Who.Account)));
         var refused = Standing(deal.Seller, false, rules, at) ?? Standing(deal.Buyer, true, rules, at) ?? Valid(deal.Instrument, at);
         if (refused is not null) return Ruling.No(refused);
-        return deal.Instrument.Class switch
+        var ruling = deal.Instrument.Class switch
         {
             RightClass.Pollutant => PollutantPolicy.Judge(deal, rules, at),
             RightClass.Energy => EnergyPolicy.Judge(deal, rules, at),
             _ => (Judge(deal.Seller, deal.Instrument, false, rules, at) ?? Judge(deal.Buyer, deal.Instrument, true, rules, at)) is { } no ? Ruling.No(no)
                 : new(null, 1, deal.Units, 0, null, deal.Instrument.ValidThrough),
         };
+        // After who may have it, how much: in the order of RULEBOOK §3.
+        return ruling.Refused is null && rules.Find<PositionLimits>(at)?.Judge(deal.Buyer.Who, deal.Instrument, deal.BuyerHolds, deal.Units) is { } above ? Ruling.No(above) : ruling;
     }
+
+    /// <summary>How much of it this one may hold, in the legal unit (R-SUR-04); null: no limit in force.</summary>
+    public static decimal? PositionLimit(Participant participant, Instrument instrument, RuleBook rules, Instant at) => rules.Find<PositionLimits>(at)?.Of(participant, instrument.Class);
 
     /// <summary>The grade of a score by the rule of an instant; null: no rule.</summary>
     public static Credit? Credit(int score, RuleBook rules, Instant at) =>

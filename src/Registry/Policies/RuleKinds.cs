@@ -18,6 +18,7 @@ internal static class RuleKinds
         ["common/transfers"] = typeof(TransferTerms),
         ["common/pledges"] = typeof(PledgeTerms),
         ["common/key-projects"] = typeof(KeyProjects),
+        ["common/positions"] = typeof(PositionLimits),
         ["pollutant/indicators"] = typeof(Indicators),
         ["pollutant/tariffs"] = typeof(Tariffs),
         ["pollutant/consents"] = typeof(Consents),

@@ -18,7 +18,7 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
         var (catalog, book, now) = (await directory.Current(stop), await rules.Current(stop), Micros.Now(clock));
         if (catalog.Participant(to) is not { } receiver) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", to));
         if (catalog.Instrument(from.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", from.Instrument));
-        var ruling = Eligibility.Judge(new(catalog.Party(catalog.Participant(from.Account)!), catalog.Party(receiver), instrument, units), book, now);
+        var ruling = Eligibility.Judge(new(catalog.Party(catalog.Participant(from.Account)!), catalog.Party(receiver), instrument, units, BuyerHolds: (await holdings.Of(to, stop)).Where(h => h.Key.Instrument == from.Instrument).Sum(h => h.Total)), book, now);
         if (ruling.Refused is not null) return ruling.Refused;
         var (terms, missing) = book.Of<TransferTerms>(now);
         if (missing is not null) return missing;

@@ -55,7 +55,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         if (listed.Count == 0) commands.Add(Day(clock.GetCurrentInstant()));
         commands.Add(Command(listing));
         var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
-        commands.AddRange(catalog.Participants.Select(p => Permit(catalog.Party(p), instrument, book, now)));
+        commands.AddRange(catalog.Participants.Select(p => Permit(catalog.Party(p), instrument, listing.Unit, book, now)));
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
         Interlocked.Increment(ref grown);
@@ -79,7 +79,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         var listed = await Read(connection, transaction, stop);
         var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
         await Remember(connection, transaction, Basis(catalog, book, now), stop);
-        List<Command> commands = [.. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(catalog.Party(p), i, book, now)];
+        List<Command> commands = [.. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(catalog.Party(p), i, listed[i.Number].Unit, book, now)];
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
         inbox.Wake();
@@ -165,9 +165,11 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         };
     }
 
-    private static Command Permit(Party party, Instrument instrument, RuleBook book, Instant now) => new()
+    /// <summary>The market keeps the limit for what lies in it; what lies outside counts where it is handed over.</summary>
+    private static Command Permit(Party party, Instrument instrument, TradingUnit unit, RuleBook book, Instant now) => new()
     {
         Kind = CommandKind.Permit, Account = party.Who.Account, Instrument = instrument.Number,
+        Amount = Registry.Contracts.Eligibility.PositionLimit(party.Who, instrument, book, now) is { } most ? (long)decimal.Floor(decimal.Min(most / unit.Lot, long.MaxValue)) : 0,
         Flags = (Registry.Contracts.Eligibility.Judge(party, instrument, buys: true, book, now) is null ? CommandFlags.MayBuy : CommandFlags.None)
                 | (Registry.Contracts.Eligibility.Judge(party, instrument, buys: false, book, now) is null ? CommandFlags.MaySell : CommandFlags.None),
     };

@@ -7,7 +7,7 @@ using Trading.Settlement.Ledger;
 
 namespace Trading.Settlement.Releases;
 
-internal sealed class ReleaseDesk(NpgsqlDataSource database, IDirectory directory, IRules rules, IFunds funds, IClock clock) : IReleases
+internal sealed class ReleaseDesk(NpgsqlDataSource database, IHoldings holdings, IDirectory directory, IRules rules, IFunds funds, IClock clock) : IReleases
 {
     internal const string Columns = "id, instrument, reserve, units, price, state, opened_us, awarded_us";
     internal const string RequestColumns = "id, release, account, project, units, bid, operation, at_us, awarded, price, paid, why";
@@ -44,7 +44,7 @@ internal sealed class ReleaseDesk(NpgsqlDataSource database, IDirectory director
         if (bid < open.Price) return Refused.Because("PRICE_BELOW_LIMIT", "R-POL-11", ("price", bid), ("limit", open.Price));
         var key = Quotes.IsKeyProject(asker.Id, project, book, now);
         if (project is not null && !key) return Refused.Because("NOT_KEY_PROJECT", "R-ENE-07").With("project", project);
-        if (Eligibility.Judge(new(catalog.Party(catalog.Participant(open.Reserve)!), catalog.Party(asker), instrument, units), book, now).Refused is { } refused) return refused;
+        if (Eligibility.Judge(new(catalog.Party(catalog.Participant(open.Reserve)!), catalog.Party(asker), instrument, units, BuyerHolds: (await holdings.Of(account, stop)).Where(h => h.Key.Instrument == open.Instrument).Sum(h => h.Total)), book, now).Refused is { } refused) return refused;
         if (KeyProjectsFirst.Fen(instrument, Math.Min(units, open.Units), key ? open.Price : bid) is not { } fen) return Refused.Because("BALANCE_OVERFLOW", null, ("quantity", units));
         if (fen > cash) return Refused.Because("INSUFFICIENT_CASH", "R-SET-01", ("needed", fen), ("available", cash));
         await using var insert = LedgerStore.Sql(connection, transaction,

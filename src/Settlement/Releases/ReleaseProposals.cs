@@ -92,7 +92,7 @@ internal sealed class AwardProposals(LedgerStore store, IRegister register, ICap
         var books = await store.Lock(step.Connection, step.Transaction, keys, stop);
         var cash = requests.Select(r => r.Account).Distinct().ToDictionary(a => a, a => books.Funds[a].Now.Available);
         var awards = KeyProjectsFirst.Award(release, instrument, requests, r => Quotes.IsKeyProject(catalog.Participant(r.Account)!.Id, r.Project, book, step.At), cash,
-            r => Eligibility.Judge(new(catalog.Party(reserve), catalog.Party(catalog.Participant(r.Account)!), instrument, r.Units), book, step.At).Refused);
+            r => Eligibility.Judge(new(catalog.Party(reserve), catalog.Party(catalog.Participant(r.Account)!), instrument, r.Units, BuyerHolds: books.Holdings[new(r.Account, instrument.Number)].Now.Total), book, step.At).Refused);
         var reference = ReleaseProposals.Reference(release.Id);
         foreach (var award in awards.Where(a => a.Awarded > 0))
         {
