@@ -34,7 +34,7 @@ internal sealed class BenchMarket : IAsyncDisposable
         MatchingSchema.Upgrade(connectionString);
         await RegistrySchema.Upgrade(connectionString);
         SettlementSchema.Upgrade(connectionString);
-        var store = NpgsqlDataSource.Create(connectionString);
+        var store = Database.Open(connectionString);
         var builder = Host.CreateEmptyApplicationBuilder(new());
 #pragma warning disable RS0030 // a bench measures by the wall clock
         builder.Services.AddSingleton(store).AddSingleton<IClock>(SystemClock.Instance);

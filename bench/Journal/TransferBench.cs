@@ -23,7 +23,7 @@ internal static class TransferBench
         await using (var server = NpgsqlDataSource.Create(connectionString))
         await using (var create = server.CreateCommand("create database transfers")) await create.ExecuteNonQueryAsync();
         await RegistrySchema.Upgrade(own);
-        await using var database = NpgsqlDataSource.Create(own);
+        await using var database = Trading.Matching.Contracts.Database.Open(own);
 #pragma warning disable RS0030 // a bench measures by the wall clock
         await using var services = new ServiceCollection().AddSingleton(database).AddSingleton<IClock>(SystemClock.Instance).AddRegistry().BuildServiceProvider();
 #pragma warning restore RS0030

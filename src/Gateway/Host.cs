@@ -38,7 +38,7 @@ internal static class Host
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR", LogLevel.Critical);
         // Refusals travel as exceptions to the one place that writes problems; only faults of ours are logged, there.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
-        builder.Services.AddSingleton(NpgsqlDataSource.Create(connectionString));
+        builder.Services.AddSingleton(Database.Open(connectionString));
         builder.Services.AddSingleton(SystemTime.Ahead(options.DaysAhead));
         var holder = string.Create(CultureInfo.InvariantCulture, $"server {Environment.ProcessId} {Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}");
         builder.Services.AddMatching(holder).AddRegistry().AddSettlement(options.Broker);

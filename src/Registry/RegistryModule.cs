@@ -25,7 +25,8 @@ public static class RegistryModule
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
         services.AddSingleton<IDocumentStore>(s => EventStore.Open(s.GetRequiredService<NpgsqlDataSource>(), s.GetServices<EventName>(), s.GetRequiredService<NodaTime.IClock>(), mayChangeSchema: false));
-        services.AddSingleton<IHoldings, PostgresHoldings>();
+        services.AddSingleton<PostgresHoldings>();
+        services.AddSingleton<IHoldings>(s => s.GetRequiredService<PostgresHoldings>());
         services.AddSingleton<PostgresDirectory>();
         services.AddSingleton<IDirectory>(s => s.GetRequiredService<PostgresDirectory>());
         services.AddSingleton<PostgresRules>();

@@ -20,7 +20,7 @@ internal static class Importing
         await using var store = await Store.Open(data, postgres, besideAServer: dryRun || EmbeddedPostgres.Holds(data), stop);
         if (dryRun) await store.Expect(stop);
         else await store.Upgrade();
-        await using var database = NpgsqlDataSource.Create(store.ConnectionString);
+        await using var database = Matching.Contracts.Database.Open(store.ConnectionString);
         await using var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(database)

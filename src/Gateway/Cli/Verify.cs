@@ -15,7 +15,7 @@ internal static class Verify
     {
         await using var store = await Store.Open(data, postgres, besideAServer: true, stop);
         await store.Expect(stop);
-        await using var database = NpgsqlDataSource.Create(store.ConnectionString);
+        await using var database = Matching.Contracts.Database.Open(store.ConnectionString);
         await using var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(database)

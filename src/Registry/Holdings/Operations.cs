@@ -30,23 +30,26 @@ internal static class Operations
         _ => throw new InvalidOperationException($"{asked.GetType().Name} is not an instruction of the desk"),
     }));
 
-    /// <summary>What was done before under these keys, and the supply rows, locked in order.</summary>
-    public static async Task<(Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies, IReadOnlyList<Hold> Holds)> Read(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, List<Instruction> asked, int[] instruments)
+    /// <summary>Adds to a batch what asks for what was done before under these keys, for the supply rows, locked in order, and for the holds that are spoken of.</summary>
+    public static void Ask(NpgsqlBatch batch, List<Instruction> asked, int[] instruments)
     {
-        var heard = new Dictionary<(int, string), (byte[], Holding?)>();
-        var keys = asked.GroupBy(a => (a.Holding.Account, a.Operation)).ToDictionary(g => g.Key, g => g.First().Holding);
-        await using var batch = new NpgsqlBatch(connection, transaction);
+        var keys = asked.Select(a => (a.Holding.Account, a.Operation)).Distinct().ToList();
         batch.BatchCommands.Add(new("select account, operation, digest, result from registry.operations where (account, operation) in (select * from unnest($1::int[], $2::text[]))")
         {
-            Parameters = { new() { Value = keys.Keys.Select(k => k.Account).ToArray() }, new() { Value = keys.Keys.Select(k => k.Operation).ToArray() } },
+            Parameters = { new() { Value = keys.ConvertAll(k => k.Account).ToArray() }, new() { Value = keys.ConvertAll(k => k.Operation).ToArray() } },
         });
         batch.BatchCommands.Add(new("select instrument, issued, surrendered, cancelled, retired, expired, reversed from registry.supply where instrument = any($1) order by instrument for update")
         {
             Parameters = { new() { Value = instruments } },
         });
         batch.BatchCommands.Add(HoldRows.Of(asked));
-        await using var rows = await batch.ExecuteReaderAsync();
+    }
+
+    /// <summary>Reads what <see cref="Ask"/> asked, from its first answer on.</summary>
+    public static async Task<(Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies, IReadOnlyList<Hold> Holds)> Read(NpgsqlDataReader rows, List<Instruction> asked)
+    {
+        var heard = new Dictionary<(int, string), (byte[], Holding?)>();
+        var keys = asked.GroupBy(a => (a.Holding.Account, a.Operation)).ToDictionary(g => g.Key, g => g.First().Holding);
         while (await rows.ReadAsync())
         {
             var key = (rows.GetInt32(0), rows.GetString(1));
@@ -63,11 +66,10 @@ internal static class Operations
         return (heard, supplies, [.. await HoldRows.Read(rows, CancellationToken.None)]);
     }
 
-    /// <summary>Claims every key with its result in one statement; a key that another claimed meanwhile fails the whole.</summary>
-    public static async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Claim> claims, Till till, Instant now)
+    /// <summary>Adds to a batch what claims every key with its result in one statement; a key that another claimed meanwhile fails the whole.</summary>
+    public static void Write(NpgsqlBatch batch, List<Claim> claims, Till till, Instant now)
     {
         var sorted = claims.OrderBy(c => c.Account).ThenBy(c => c.Operation, StringComparer.Ordinal).ToList();
-        await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new(
             """
             insert into registry.operations (account, operation, digest, result)
@@ -101,8 +103,6 @@ internal static class Operations
                 Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument }, new() { Value = told.Units }, new() { Value = told.Reason }, new() { Value = Micros.Of(now) } },
             });
         }
-
-        await batch.ExecuteNonQueryAsync();
     }
 
     /// <summary>The public list, newest first, below an id.</summary>

@@ -26,24 +26,44 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         var sorted = keys.Distinct().Order().ToList();
         var holdings = new Dictionary<HoldingKey, Holding>(sorted.Count);
         if (sorted.Count == 0) return holdings;
-        // One round trip: new rows first, in order, then all of them locked in order.
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new("insert into registry.holdings (account, instrument) select * from unnest($1, $2) on conflict do nothing"));
-        batch.BatchCommands.Add(new($"select {Columns} from registry.holdings where (account, instrument) in (select * from unnest($1, $2)) order by account, instrument for update"));
-        foreach (NpgsqlBatchCommand command in batch.BatchCommands) Add(command.Parameters, sorted);
+        foreach (var command in Locks(sorted)) batch.BatchCommands.Add(command);
         await using var rows = await batch.ExecuteReaderAsync(stop);
         foreach (var holding in await Read(rows, stop)) holdings[holding.Key] = holding;
         return holdings;
+    }
+
+    /// <summary>One round trip: new rows first, in order, then all of them locked in order. The second answers with the rows.</summary>
+    internal static IEnumerable<NpgsqlBatchCommand> Locks(List<HoldingKey> sorted)
+    {
+        foreach (var sql in (string[])["insert into registry.holdings (account, instrument) select * from unnest($1, $2) on conflict do nothing",
+                     $"select {Columns} from registry.holdings where (account, instrument) in (select * from unnest($1, $2)) order by account, instrument for update"])
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            Add(command.Parameters, sorted);
+            yield return command;
+        }
     }
 
     public async Task Book(IDocumentSession session, NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<HoldingChange> changes, CancellationToken stop)
     {
         var moved = changes.Where(c => c.Events.Count > 0).ToList();
         if (moved.Count == 0) return;
-        var after = moved.ConvertAll(c => (c.Before, After: c.Events.Aggregate(c.Before, Holding.Evolve)));
         // What else the caller put into the session.
         await session.SaveChangesAsync(stop);
         await using var batch = new NpgsqlBatch(connection, transaction);
+        var check = Moves(batch, session, moved);
+        await batch.ExecuteNonQueryAsync(stop);
+        check();
+    }
+
+    /// <summary>Adds to a batch what appends the events and moves the rows.</summary>
+    /// <param name="moved">Each with an event at least.</param>
+    /// <returns>To be called when the batch is done: throws where rows or streams did not stand as they were expected.</returns>
+    internal Action Moves(NpgsqlBatch batch, IDocumentSession session, IReadOnlyList<HoldingChange> moved)
+    {
+        var after = moved.Select(c => (c.Before, After: c.Events.Aggregate(c.Before, Holding.Evolve))).ToList();
+        var streams = batch.BatchCommands.Count;
         foreach (var command in Append.Of(session, moved, clock.GetCurrentInstant())) batch.BatchCommands.Add(command);
         var update = new NpgsqlBatchCommand(
             """
@@ -62,9 +82,11 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.After.Version) });
         update.Parameters.Add(new() { Value = after.ConvertAll(c => c.Before.Version) });
         batch.BatchCommands.Add(update);
-        await batch.ExecuteNonQueryAsync(stop);
-        if (update.RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {update.RecordsAffected} rows stood at the expected version");
-        if (batch.BatchCommands[0].RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {batch.BatchCommands[0].RecordsAffected} streams stood below the version they come to");
+        return () =>
+        {
+            if (update.RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {update.RecordsAffected} rows stood at the expected version");
+            if (batch.BatchCommands[streams].RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {batch.BatchCommands[streams].RecordsAffected} streams stood below the version they come to");
+        };
     }
 
     public async Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop)
@@ -100,7 +122,7 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         return await Read(rows, stop);
     }
 
-    private static async Task<List<Holding>> Read(NpgsqlDataReader rows, CancellationToken stop)
+    internal static async Task<List<Holding>> Read(NpgsqlDataReader rows, CancellationToken stop)
     {
         var holdings = new List<Holding>();
         while (await rows.ReadAsync(stop))

@@ -9,11 +9,12 @@ namespace Trading.Registry.Holdings;
 /// one: rows locked in key order, each unit decided in order on the state as it evolves, events booked once, results kept beside their idempotency keys.
 /// Any number of processes may run one: row locks and their order keep them apart.
 /// </summary>
-internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, PostgresDirectory directory, Serials.PostgresSerials serials, IClock clock)
+internal sealed class Teller(NpgsqlDataSource database, PostgresHoldings holdings, PostgresDirectory directory, Serials.PostgresSerials serials, IClock clock)
 {
     /// <summary>Instructions in one transaction; a longer list of one caller is still one unit.</summary>
     private const int Most = 256;
     private const int TriesMost = 20;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock gate = new();
     private readonly Queue<Unit> waiting = new();
@@ -88,6 +89,8 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
             }
 
             await Do(units);
+            // Those who were answered ask again at once: a moment for them, or they and those who wait now take turns for ever, each turn half full.
+            if (units.Count > 1) await Task.Delay(Moment);
         }
     }
 
@@ -156,9 +159,16 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
     private async Task<(List<Answer> Answers, int Done)> Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Unit> units)
     {
         var all = units.SelectMany(u => u.Asked).ToList();
-        var locked = await holdings.Lock(connection, transaction, [.. all.SelectMany(Till.Keys)], CancellationToken.None);
+        var locked = new Dictionary<HoldingKey, Holding>();
+        await using var asking = new NpgsqlBatch(connection, transaction);
+        foreach (var command in PostgresHoldings.Locks([.. all.SelectMany(Till.Keys).Distinct().Order()])) asking.BatchCommands.Add(command);
         // After the rows are ours: whoever did the same before us has committed, and is seen.
-        var (heard, supplies, holds) = await Operations.Read(connection, transaction, all, [.. all.Where(Till.ChangesSupply).Select(a => a.Holding.Instrument).Distinct().Order()]);
+        Operations.Ask(asking, all, [.. all.Where(Till.ChangesSupply).Select(a => a.Holding.Instrument).Distinct().Order()]);
+        await using var rows = await asking.ExecuteReaderAsync();
+        foreach (var holding in await PostgresHoldings.Read(rows, CancellationToken.None)) locked[holding.Key] = holding;
+        await rows.NextResultAsync();
+        var (heard, supplies, holds) = await Operations.Read(rows, all);
+        await rows.CloseAsync();
         var unheld = await Unheld(connection, transaction, all);
         var now = Micros.Now(clock);
         var till = new Till(locked, supplies, holds, now);
@@ -167,8 +177,11 @@ internal sealed class Teller(NpgsqlDataSource database, IHoldings holdings, Post
         if (claimed.Count == 0) return (answers, 0);
         // No headers of its own: each event says who did it.
         await using var session = holdings.Session(connection, transaction, null);
-        await holdings.Book(session, connection, transaction, till.Changes(), CancellationToken.None);
-        await Operations.Write(connection, transaction, claimed, till, now);
+        await using var booking = new NpgsqlBatch(connection, transaction);
+        var check = till.Changes() is { Count: > 0 } changes ? holdings.Moves(booking, session, changes) : null;
+        Operations.Write(booking, claimed, till, now);
+        await booking.ExecuteNonQueryAsync();
+        check?.Invoke();
         return (answers, claimed.Count);
     }
 
