@@ -13,7 +13,7 @@ internal static class Importing
 {
     public static async Task<int> Run(string kind, string file, bool dryRun, string data, string? postgres, CancellationToken stop)
     {
-        string[] kinds = [Importer.Rules, .. Importer.Kinds];
+        string[] kinds = [Importer.Rules, .. Importer.Kinds, Importer.Readings];
         if (!kinds.Contains(kind, StringComparer.Ordinal)) throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", kinds)} can");
         if (kind != Importer.Rules && !File.Exists(file)) throw new UsageException($"there is no file {file}");
         if (!dryRun && postgres is null && !EmbeddedPostgres.Holds(data)) Folder.Make(data);

@@ -43,15 +43,18 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, string> cells, L
     public decimal? OptionalDecimal(string column) => Optional(column) is null ? null : Decimal(column);
 
     /// <summary>A whole number of steps above zero; else noted, and 1.</summary>
-    public long Positive(string column, decimal step, Func<decimal, long?> convert, string notPositive)
+    public long Positive(string column, decimal step, Func<decimal, long?> convert, string notPositive) => Whole(column, step, convert, 1, notPositive);
+
+    /// <summary>A whole number of steps from the least on; else noted, and 1.</summary>
+    public long Whole(string column, decimal step, Func<decimal, long?> convert, long least, string below)
     {
         var text = Text(column);
         if (text.Length == 0) return 1;
         try
         {
             var whole = Json.Whole(text, column, step, convert);
-            if (whole > 0) return whole;
-            errors.Add(new(Line, column, notPositive, text));
+            if (whole >= least) return whole;
+            errors.Add(new(Line, column, below, text));
         }
         catch (RefusedException wrong)
         {
