@@ -33,8 +33,8 @@ internal static class Importing
             .AddSingleton<Importer>()
             .BuildServiceProvider();
         var (rows, errors) = await services.GetRequiredService<Importer>().Import(kind, file, dryRun, said => Console.WriteLine($"trading: {said}"), stop);
-        foreach (var error in errors) await Console.Error.WriteLineAsync($"{file}: {error}");
-        Console.WriteLine(errors.Count > 0 ? $"trading: {errors.Count} errors in {rows} rows" : dryRun ? $"trading: {rows} rows of {kind} are good; nothing was changed" : $"trading: {rows} rows of {kind} are in");
+        foreach (var error in errors.Take(Sheet.ErrorsMost)) await Console.Error.WriteLineAsync($"{file}: {error}");
+        Console.WriteLine(errors.Count > 0 ? $"trading: {(errors.Count < Sheet.ErrorsMost ? $"{errors.Count} errors" : $"the first {Sheet.ErrorsMost} errors")} in {rows} rows" : dryRun ? $"trading: {rows} rows of {kind} are good; nothing was changed" : $"trading: {rows} rows of {kind} are in");
         return errors.Count == 0 ? 0 : 1;
     }
 }

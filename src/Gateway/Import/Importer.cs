@@ -24,6 +24,8 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
     private static readonly Actor Clerk = new("import", Roles.Operator);
     /// <summary>Keys of the file that is being read.</summary>
     private readonly Dictionary<string, object> given = new(StringComparer.Ordinal);
+    /// <summary>What there will be of each instrument by the rows judged so far.</summary>
+    private readonly Dictionary<int, long> issued = [];
 
     /// <param name="Judge">What carrying it out would refuse, asked of every row before the first is carried out.</param>
     private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, AllocationLine? Allocation, MeterReading? Meter);
@@ -48,17 +50,18 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         if (!File.Exists(file)) throw new UsageException($"there is no file {file}");
         var errors = new List<CellError>();
         given.Clear();
+        issued.Clear();
         var (catalog, book) = (await directory.Current(stop), await rules.Current(stop));
         var steps = kind switch
         {
-            "participants" => await Steps(file, ["id", "credit_code", "name_zh", "name_en", "kind", "region", "basin"], errors, row => Participant(row, catalog)),
-            "instruments" => await Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog, book)),
-            "standings" => await Steps(file, ["participant", "source_class", "sector", "zone", "permit_through", "reason"], errors, row => Standing(row, catalog)),
-            "listings" => await Steps(file, ["symbol", "tick", "lot", "confirmation", "reference", "lower", "upper", "fee"], errors, row => Listing(row, catalog)),
-            "allocations" => await Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog, book)),
-            "funds" => await Steps(file, ["participant", "amount", "reference"], errors, row => PayIn(row, catalog)),
-            "users" => await Steps(file, ["name", "role", "participant", "password"], errors, row => User(row, catalog, demoUsers)),
-            Readings => await Meters(file, errors, catalog),
+            "participants" => Steps(file, ["id", "credit_code", "name_zh", "name_en", "kind", "region", "basin"], errors, row => Participant(row, catalog)),
+            "instruments" => Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog, book)),
+            "standings" => Steps(file, ["participant", "source_class", "sector", "zone", "permit_through", "reason"], errors, row => Standing(row, catalog)),
+            "listings" => Steps(file, ["symbol", "tick", "lot", "confirmation", "reference", "lower", "upper", "fee"], errors, row => Listing(row, catalog)),
+            "allocations" => Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog, book)),
+            "funds" => Steps(file, ["participant", "amount", "reference"], errors, row => PayIn(row, catalog)),
+            "users" => Steps(file, ["name", "role", "participant", "password"], errors, row => User(row, catalog, demoUsers), secret: "password"),
+            Readings => Meters(file, errors, catalog),
             _ => throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", Kinds)} can"),
         };
         if (errors.Count == 0) await Judge(steps, errors, stop);
@@ -96,8 +99,10 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
     }
 
     /// <summary>Some hundred rows a transaction. What was given before a refusal stays, and is not given twice when the file comes again.</summary>
-    private async Task<List<CellError>> Give(string file, List<Step> steps, Action<string> say, CancellationToken stop)
+    private async Task<List<CellError>> Give(string file, List<Step> all, Action<string> say, CancellationToken stop)
     {
+        // A row that stands twice was judged to say the same twice; it is given once.
+        List<Step> steps = [.. all.DistinctBy(s => (s.Allocation!.Account, s.Allocation.Operation))];
         var (watch, told) = (Stopwatch.StartNew(), TimeSpan.FromSeconds(2));
         for (var done = 0; done < steps.Count;)
         {
@@ -148,15 +153,26 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         foreach (var step in steps)
         {
             if (await step.Judge(stop) is { } refused) errors.Add(Wrong(step, refused));
+            if (errors.Count >= Sheet.ErrorsMost) return;
         }
     }
 
     private static CellError Wrong(Step step, Refused refused) => new(step.Line, "row", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}")));
 
-    private static async Task<List<Step>> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Read> read) =>
-        [.. (await Sheet.Read(file, columns, errors)).Select(row => (row.Line, Row: read(row))).Select(r => new Step(r.Line, r.Row.Judge, r.Row.Act, r.Row.Allocation, r.Row.Meter))];
+    private static List<Step> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Read> read, string? secret = null)
+    {
+        var steps = new List<Step>();
+        foreach (var row in Sheet.Read(file, columns, errors, secret))
+        {
+            var (judge, act, allocation, meter) = read(row);
+            steps.Add(new(row.Line, judge, act, allocation, meter));
+            if (errors.Count >= Sheet.ErrorsMost) break;
+        }
 
-    private Task<List<Step>> Meters(string file, List<CellError> errors, Catalog catalog)
+        return steps;
+    }
+
+    private List<Step> Meters(string file, List<CellError> errors, Catalog catalog)
     {
         var (indicators, now) = (MeterReading.Indicators(catalog), clock.GetCurrentInstant());
         return Steps(file, MeterReading.Columns, errors, row =>
@@ -235,8 +251,27 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         var years = row.Optional("years") is null ? YearsMost : row.Number("years", 1, YearsMost);
         if (participant is null || instrument is null) return new(_ => Task.FromResult<Refused?>(null), _ => Task.FromResult<Refused?>(null));
         var line = new AllocationLine(participant.Account, instrument.Number, units, basis, years, operation, reason);
-        return new(_ => Task.FromResult(Twice($"operation {participant.Id} {operation}", $"{instrument.Symbol} {units} {basis} {years} {reason}", "IDEMPOTENCY_KEY_REUSED") ?? allocations.Judge(line, catalog, book)),
-            _ => throw new InvalidOperationException("allocations are given many at a time"), line);
+        return new(async stop =>
+        {
+            var (key, content) = ($"operation {participant.Id} {operation}", $"{instrument.Symbol} {units} {basis} {years} {reason}");
+            var again = given.ContainsKey(key);
+            return Twice(key, content, "IDEMPOTENCY_KEY_REUSED") ?? (again ? null : allocations.Judge(line, catalog, book) ?? await Fits(instrument, units, stop));
+        }, _ => throw new InvalidOperationException("allocations are given many at a time"), line);
+    }
+
+    /// <summary>
+    /// Some hundred rows are given together: what only the last of them would pass is refused here before the first. A county's ledger adds up many
+    /// instruments, so that none of them may fill it.
+    /// </summary>
+    private async Task<Refused?> Fits(Instrument instrument, long units, CancellationToken stop)
+    {
+        var isCapped = Cap.IndicatorOf(instrument) is not null;
+        if (isCapped && instrument.UnitDecimals > Cap.Decimals) return Refused.Because("INSTRUMENT_INVALID", null, ("unitDecimals", instrument.UnitDecimals), ("most", Cap.Decimals));
+        if (!issued.TryGetValue(instrument.Number, out var before)) before = (await register.Supply(instrument.Number, stop)).Issued;
+        var most = isCapped ? long.MaxValue / Cap.Of(instrument, 1) / 1_000 : long.MaxValue;
+        if (before > most - units) return Refused.Because("SUPPLY_OVERFLOW", "R-REG-02", ("issued", before), ("quantity", units));
+        issued[instrument.Number] = before + units;
+        return null;
     }
 
     private Read PayIn(Row row, Catalog catalog)
