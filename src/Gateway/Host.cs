@@ -8,6 +8,7 @@ using Trading.Gateway.Bots;
 using Trading.Gateway.Broker;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Deliveries;
+using Trading.Gateway.Export;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Import;
 using Trading.Gateway.Live;
@@ -89,6 +90,7 @@ internal static class Host
         app.MapPledges();
         app.MapAllocations();
         app.MapUsage();
+        app.MapExports();
         app.MapSupervision();
         app.MapHalts();
         app.MapBusts();

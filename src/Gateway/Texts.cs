@@ -15,8 +15,17 @@ internal static class Texts
     public const int LineMost = 500;
     private const int ShownMost = 40;
 
-    /// <summary>Lines and tabs are text; the other control characters are not.</summary>
-    public static bool AreClean(string text) => !text.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r'));
+    /// <summary>Lines and tabs are text; the other control characters are not, and half a character is none.</summary>
+    public static bool AreClean(string text)
+    {
+        for (var place = 0; place < text.Length; place++)
+        {
+            if (char.IsControl(text[place]) && text[place] is not ('\t' or '\n' or '\r')) return false;
+            if (char.IsSurrogate(text[place]) && !char.IsSurrogatePair(text, place++)) return false;
+        }
+
+        return true;
+    }
 
     /// <summary>For names that are compared and typed again: nothing blank, nothing that does not show.</summary>
     public static bool IsVisible(string text) => text.EnumerateRunes().All(rune => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not

@@ -13,7 +13,7 @@ internal static class Importing
 {
     public static async Task<int> Run(string kind, string file, bool dryRun, string data, string? postgres, CancellationToken stop)
     {
-        string[] kinds = [Importer.Rules, .. Importer.Kinds];
+        string[] kinds = [Importer.Rules, .. Importer.Kinds, Importer.Readings];
         if (!kinds.Contains(kind, StringComparer.Ordinal)) throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", kinds)} can");
         if (kind != Importer.Rules && !File.Exists(file)) throw new UsageException($"there is no file {file}");
         if (!dryRun && postgres is null && !EmbeddedPostgres.Holds(data)) Folder.Make(data);
@@ -33,8 +33,8 @@ internal static class Importing
             .AddSingleton<Importer>()
             .BuildServiceProvider();
         var (rows, errors) = await services.GetRequiredService<Importer>().Import(kind, file, dryRun, said => Console.WriteLine($"trading: {said}"), stop);
-        foreach (var error in errors) await Console.Error.WriteLineAsync($"{file}: {error}");
-        Console.WriteLine(errors.Count > 0 ? $"trading: {errors.Count} errors in {rows} rows" : dryRun ? $"trading: {rows} rows of {kind} are good; nothing was changed" : $"trading: {rows} rows of {kind} are in");
+        foreach (var error in errors.Take(Sheet.ErrorsMost)) await Console.Error.WriteLineAsync($"{file}: {error}");
+        Console.WriteLine(errors.Count > 0 ? $"trading: {(errors.Count < Sheet.ErrorsMost ? $"{errors.Count} errors" : $"the first {Sheet.ErrorsMost} errors")} in {rows} rows" : dryRun ? $"trading: {rows} rows of {kind} are good; nothing was changed" : $"trading: {rows} rows of {kind} are in");
         return errors.Count == 0 ? 0 : 1;
     }
 }

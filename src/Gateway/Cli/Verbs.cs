@@ -20,7 +20,7 @@ internal static class Verbs
         var rabbitmq = new Option<string?>("--rabbitmq") { Description = "amqp address of a RabbitMQ that carries messages and the market feed between processes" };
         var ahead = new Option<int>("--days-ahead") { Description = "with --demo: the exchange's clock runs so many days ahead, to show deadlines and expiry" };
         var dryRun = new Option<bool>("--dry-run") { Description = "check every cell and change nothing" };
-        var kind = new Argument<string>("KIND") { Description = "rules (a folder), participants, standings, instruments, listings, allocations, funds or users" };
+        var kind = new Argument<string>("KIND") { Description = "rules (a folder), participants, standings, instruments, listings, allocations, funds, users or readings" };
         var file = new Argument<string>("FILE") { Description = "CSV or XLSX; of rules a folder of JSON" };
         var from = new Option<string>("--in") { Description = "the market as JSON lines; - is standard input", Required = true };
         var to = new Option<string>("--out") { Description = "what happened, as JSON lines; - is standard output", Required = true };

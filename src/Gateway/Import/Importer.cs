@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using NodaTime;
 using NodaTime.Text;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Identity;
@@ -14,24 +15,32 @@ namespace Trading.Gateway.Import;
 /// Reads files into the register, the listings, the money and the users. Every cell is read before the first row is carried out; each row is
 /// idempotent, so that a file that was cut off is given again whole.
 /// </summary>
-internal sealed class Importer(IRegister register, IAllocations allocations, IDirectory directory, IRules rules, IListings listings, IFunds funds, Users users)
+internal sealed class Importer(IRegister register, IAllocations allocations, IDirectory directory, IRules rules, IListings listings, IFunds funds, Users users, IUsage usage, IClock clock)
 {
     private const int RowsTogether = 500;
+    /// <summary>More than half a year of hours, and fewer than one call takes.</summary>
+    private const int HoursTogether = 5_000;
     private const int YearsMost = 50;
     private static readonly Actor Clerk = new("import", Roles.Operator);
     /// <summary>Keys of the file that is being read.</summary>
     private readonly Dictionary<string, object> given = new(StringComparer.Ordinal);
+    /// <summary>What there will be of each instrument by the rows judged so far.</summary>
+    private readonly Dictionary<int, long> issued = [];
 
     /// <param name="Judge">What carrying it out would refuse, asked of every row before the first is carried out.</param>
-    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, AllocationLine? Allocation);
+    private sealed record Step(int Line, Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, AllocationLine? Allocation, MeterReading? Meter);
 
     /// <param name="Allocation">Rows of allocations are given many at a time, and <paramref name="Act"/> is not asked.</param>
-    private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, AllocationLine? Allocation = null);
+    /// <param name="Meter">So are readings.</param>
+    private sealed record Read(Func<CancellationToken, Task<Refused?>> Judge, Func<CancellationToken, Task<Refused?>> Act, AllocationLine? Allocation = null, MeterReading? Meter = null);
 
     public const string Rules = "rules";
 
     /// <summary>In the order in which a province is built; rules come before all of it, from a folder of their own.</summary>
     public static readonly string[] Kinds = ["participants", "standings", "instruments", "listings", "allocations", "funds", "users"];
+
+    /// <summary>What the years bring to a province that stands.</summary>
+    public const string Readings = "readings";
 
     /// <param name="demoUsers">The users of the demo province have a password that everyone knows; everybody else's is as long as the door asks.</param>
     /// <returns>How many rows stood in the file, and every wrong cell; rows were carried out only where there is none.</returns>
@@ -41,16 +50,18 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         if (!File.Exists(file)) throw new UsageException($"there is no file {file}");
         var errors = new List<CellError>();
         given.Clear();
+        issued.Clear();
         var (catalog, book) = (await directory.Current(stop), await rules.Current(stop));
         var steps = kind switch
         {
-            "participants" => await Steps(file, ["id", "credit_code", "name_zh", "name_en", "kind", "region", "basin"], errors, row => Participant(row, catalog)),
-            "instruments" => await Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog, book)),
-            "standings" => await Steps(file, ["participant", "source_class", "sector", "zone", "permit_through", "reason"], errors, row => Standing(row, catalog)),
-            "listings" => await Steps(file, ["symbol", "tick", "lot", "confirmation", "reference", "lower", "upper", "fee"], errors, row => Listing(row, catalog)),
-            "allocations" => await Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog, book)),
-            "funds" => await Steps(file, ["participant", "amount", "reference"], errors, row => PayIn(row, catalog)),
-            "users" => await Steps(file, ["name", "role", "participant", "password"], errors, row => User(row, catalog, demoUsers)),
+            "participants" => Steps(file, ["id", "credit_code", "name_zh", "name_en", "kind", "region", "basin"], errors, row => Participant(row, catalog)),
+            "instruments" => Steps(file, ["symbol", "name_zh", "name_en", "class", "indicator", "basin", "region", "unit", "unit_decimals", "venue_mode", "vintage", "valid_through"], errors, row => Instrument(row, catalog, book)),
+            "standings" => Steps(file, ["participant", "source_class", "sector", "zone", "permit_through", "reason"], errors, row => Standing(row, catalog)),
+            "listings" => Steps(file, ["symbol", "tick", "lot", "confirmation", "reference", "lower", "upper", "fee"], errors, row => Listing(row, catalog)),
+            "allocations" => Steps(file, ["participant", "symbol", "quantity", "reason", "operation"], errors, row => Allocation(row, catalog, book)),
+            "funds" => Steps(file, ["participant", "amount", "reference"], errors, row => PayIn(row, catalog)),
+            "users" => Steps(file, ["name", "role", "participant", "password"], errors, row => User(row, catalog, demoUsers), secret: "password"),
+            Readings => Meters(file, errors, catalog),
             _ => throw new UsageException($"'{kind}' cannot be imported; one of {string.Join(", ", Kinds)} can"),
         };
         if (errors.Count == 0) await Judge(steps, errors, stop);
@@ -58,6 +69,7 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         var watch = Stopwatch.StartNew();
         var told = TimeSpan.FromSeconds(2);
         if (kind == "allocations") return (steps.Count, await Give(file, steps, say, stop));
+        if (kind == Readings) return (steps.Count, await Take(steps, say, stop));
         for (var done = 0; done < steps.Count; done++)
         {
             if (await steps[done].Act(stop) is { } refused)
@@ -87,8 +99,10 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
     }
 
     /// <summary>Some hundred rows a transaction. What was given before a refusal stays, and is not given twice when the file comes again.</summary>
-    private async Task<List<CellError>> Give(string file, List<Step> steps, Action<string> say, CancellationToken stop)
+    private async Task<List<CellError>> Give(string file, List<Step> all, Action<string> say, CancellationToken stop)
     {
+        // A row that stands twice was judged to say the same twice; it is given once.
+        List<Step> steps = [.. all.DistinctBy(s => (s.Allocation!.Account, s.Allocation.Operation))];
         var (watch, told) = (Stopwatch.StartNew(), TimeSpan.FromSeconds(2));
         for (var done = 0; done < steps.Count;)
         {
@@ -109,18 +123,64 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         return [];
     }
 
+    /// <summary>What one source says of one participant and indicator, some thousand hours a transaction. Given again it takes its own place.</summary>
+    private async Task<List<CellError>> Take(List<Step> steps, Action<string> say, CancellationToken stop)
+    {
+        var (watch, told, done) = (Stopwatch.StartNew(), TimeSpan.FromSeconds(2), 0);
+        // A row that stands twice was judged to say the same twice; the register hears it once.
+        var groups = steps.GroupBy(s => (s.Meter!.Account, s.Meter.Indicator, s.Meter.Source)).SelectMany(g => g.DistinctBy(s => s.Meter!.Reading.Hour).Chunk(HoursTogether).Select(together => (g.Key, together)));
+        foreach (var (key, together) in groups)
+        {
+            if (await usage.Read(key.Account, key.Indicator, [.. together.Select(s => s.Meter!.Reading)], key.Source, Clerk, stop) is { } refused)
+            {
+                var hour = refused.Values.FirstOrDefault(v => v.Key == "hour").Value;
+                var step = together.FirstOrDefault(s => s.Meter!.Reading.Hour.ToString() == hour) ?? together[0];
+                say($"{done} of {steps.Count} rows were carried out before line {step.Line} was refused; mend it and give the whole file again");
+                return [Wrong(step, refused)];
+            }
+
+            done += together.Length;
+            if (watch.Elapsed < told) continue;
+            say($"{Readings}: {done} of {steps.Count} rows");
+            told = watch.Elapsed + TimeSpan.FromSeconds(2);
+        }
+
+        return [];
+    }
+
     private static async Task Judge(List<Step> steps, List<CellError> errors, CancellationToken stop)
     {
         foreach (var step in steps)
         {
             if (await step.Judge(stop) is { } refused) errors.Add(Wrong(step, refused));
+            if (errors.Count >= Sheet.ErrorsMost) return;
         }
     }
 
     private static CellError Wrong(Step step, Refused refused) => new(step.Line, "row", refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}")));
 
-    private static async Task<List<Step>> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Read> read) =>
-        [.. (await Sheet.Read(file, columns, errors)).Select(row => (row.Line, Row: read(row))).Select(r => new Step(r.Line, r.Row.Judge, r.Row.Act, r.Row.Allocation))];
+    private static List<Step> Steps(string file, string[] columns, List<CellError> errors, Func<Row, Read> read, string? secret = null)
+    {
+        var steps = new List<Step>();
+        foreach (var row in Sheet.Read(file, columns, errors, secret))
+        {
+            var (judge, act, allocation, meter) = read(row);
+            steps.Add(new(row.Line, judge, act, allocation, meter));
+            if (errors.Count >= Sheet.ErrorsMost) break;
+        }
+
+        return steps;
+    }
+
+    private List<Step> Meters(string file, List<CellError> errors, Catalog catalog)
+    {
+        var (indicators, now) = (MeterReading.Indicators(catalog), clock.GetCurrentInstant());
+        return Steps(file, MeterReading.Columns, errors, row =>
+        {
+            var reading = MeterReading.Of(row, Known(row, catalog), indicators, now);
+            return new(_ => Task.FromResult(Twice($"hour {reading.Account} {reading.Indicator} {reading.Reading.Hour}", reading, "NOT_AN_HOUR")), _ => throw new InvalidOperationException("readings are taken many at a time"), Meter: reading);
+        });
+    }
 
     /// <summary>A key that stands twice in one file says the same twice.</summary>
     private Refused? Twice<T>(string key, T content, string code) where T : class
@@ -156,7 +216,7 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         return new(_ => Task.FromResult(Twice("standing " + participant!.Id, change, "FIELD_INVALID")), async stop => (await register.Change(participant!.Account, change, reason, Clerk, stop)).Refused);
     }
 
-    private static NodaTime.LocalDate? Day(Row row, string column)
+    private static LocalDate? Day(Row row, string column)
     {
         if (row.Optional(column) is not { } text) return null;
         var date = LocalDatePattern.Iso.Parse(text);
@@ -191,8 +251,27 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         var years = row.Optional("years") is null ? YearsMost : row.Number("years", 1, YearsMost);
         if (participant is null || instrument is null) return new(_ => Task.FromResult<Refused?>(null), _ => Task.FromResult<Refused?>(null));
         var line = new AllocationLine(participant.Account, instrument.Number, units, basis, years, operation, reason);
-        return new(_ => Task.FromResult(Twice($"operation {participant.Id} {operation}", $"{instrument.Symbol} {units} {basis} {years} {reason}", "IDEMPOTENCY_KEY_REUSED") ?? allocations.Judge(line, catalog, book)),
-            _ => throw new InvalidOperationException("allocations are given many at a time"), line);
+        return new(async stop =>
+        {
+            var (key, content) = ($"operation {participant.Id} {operation}", $"{instrument.Symbol} {units} {basis} {years} {reason}");
+            var again = given.ContainsKey(key);
+            return Twice(key, content, "IDEMPOTENCY_KEY_REUSED") ?? (again ? null : allocations.Judge(line, catalog, book) ?? await Fits(instrument, units, stop));
+        }, _ => throw new InvalidOperationException("allocations are given many at a time"), line);
+    }
+
+    /// <summary>
+    /// Some hundred rows are given together: what only the last of them would pass is refused here before the first. A county's ledger adds up many
+    /// instruments, so that none of them may fill it.
+    /// </summary>
+    private async Task<Refused?> Fits(Instrument instrument, long units, CancellationToken stop)
+    {
+        var isCapped = Cap.IndicatorOf(instrument) is not null;
+        if (isCapped && instrument.UnitDecimals > Cap.Decimals) return Refused.Because("INSTRUMENT_INVALID", null, ("unitDecimals", instrument.UnitDecimals), ("most", Cap.Decimals));
+        if (!issued.TryGetValue(instrument.Number, out var before)) before = (await register.Supply(instrument.Number, stop)).Issued;
+        var most = isCapped ? long.MaxValue / Cap.Of(instrument, 1) / 1_000 : long.MaxValue;
+        if (before > most - units) return Refused.Because("SUPPLY_OVERFLOW", "R-REG-02", ("issued", before), ("quantity", units));
+        issued[instrument.Number] = before + units;
+        return null;
     }
 
     private Read PayIn(Row row, Catalog catalog)

@@ -28,11 +28,8 @@ internal static class AllocationEndpoints
         group.MapGet("", async (string? participant, string? plan, string? after, string? limit, HttpContext context, Whoami who, IAllocations desk, IDirectory directory, CancellationToken stop) =>
         {
             var most = Paging.Limit(limit);
+            var account = await Readable(participant, context, who, directory, stop);
             var catalog = await directory.Current(stop);
-            // One's own, or as an authority everybody's.
-            var own = context.User.GetClaim(Whoami.ParticipantClaim) is null ? null : await who.Participant(context.User, stop);
-            if (own is not null && participant is not null && participant != own.Id) throw Json.No("FORBIDDEN");
-            var account = own?.Account ?? (participant is null ? (int?)null : Named.Participant(catalog, participant).Account);
             return Paging.Page(await desk.All(account, plan, Paging.After(after, 0), most + 1, stop), most, a => a.Id, a => Show(a, catalog));
         });
         group.MapGet("/{id}/buy-backs", async (string id, HttpContext context, Whoami who, IAllocations desk, IDirectory directory, CancellationToken stop) =>
@@ -72,6 +69,15 @@ internal static class AllocationEndpoints
             var body = JsonSerializer.Serialize(new { allocation = number, quantity = Json.Decimal(asked.Quantity, "quantity") }, Json.Plain);
             return ProposalEndpoints.Answer(await proposals.Propose("buy-back", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<BuyBackAsked>("application/json").Produces(201);
+    }
+
+    /// <summary>Whose allocations are asked for: one's own, or as an authority anybody's; null: everybody's.</summary>
+    /// <exception cref="RefusedException">FORBIDDEN, UNKNOWN_ACCOUNT.</exception>
+    public static async Task<int?> Readable(string? participant, HttpContext context, Whoami who, IDirectory directory, CancellationToken stop)
+    {
+        var own = context.User.GetClaim(Whoami.ParticipantClaim) is null ? null : await who.Participant(context.User, stop);
+        if (own is not null && participant is not null && participant != own.Id) throw Json.No("FORBIDDEN");
+        return own?.Account ?? (participant is null ? null : Named.Participant(await directory.Current(stop), participant).Account);
     }
 
     private static object Show(Allocation a, Catalog catalog)

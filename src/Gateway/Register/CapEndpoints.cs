@@ -17,13 +17,7 @@ internal static class CapEndpoints
     {
         var caps = app.MapGroup("/api/v1/caps").WithTags("Caps");
         caps.MapGet("", async (string? region, string? indicator, string? year, string? at, ICaps ledger, CancellationToken stop) =>
-        {
-            var when = MarketEndpoints.Moment(at, "at");
-            if (when is not null && indicator is null) throw Json.No("FIELD_MISSING", ("path", "indicator"));
-            int? wanted = year is null ? null : Year(year);
-            var all = when is { } then ? (await ledger.At(indicator!, then, stop)).Where(c => (region is null || c.Region == region) && (wanted is null || c.Year == wanted)) : await ledger.Now(region, indicator, wanted, stop);
-            return Results.Json(new { items = all.Select(Show), next = (string?)null }, Json.Plain);
-        }).AllowAnonymous();
+            Results.Json(new { items = (await Read(region, indicator, year, at, ledger, stop)).Select(Show), next = (string?)null }, Json.Plain)).AllowAnonymous();
         caps.MapPost("", async (HttpContext context, IProposals proposals, Whoami who, CancellationToken stop) =>
         {
             var asked = await Json.Body<CapAsked>(context.Request);
@@ -38,6 +32,15 @@ internal static class CapEndpoints
             var body = JsonSerializer.Serialize(new { region = asked.Region, year = Year(asked.Year), intensityMet = asked.IntensityMet, growthAbovePlan = asked.GrowthAbovePlan }, Json.Plain);
             return ProposalEndpoints.Answer(await proposals.Propose("elastic-cap", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<StretchAsked>("application/json").Produces(201);
+    }
+
+    /// <exception cref="RefusedException">FIELD_INVALID, OUT_OF_RANGE; FIELD_MISSING: of the past, one indicator at a time.</exception>
+    public static async Task<IEnumerable<Cap>> Read(string? region, string? indicator, string? year, string? at, ICaps ledger, CancellationToken stop)
+    {
+        var when = MarketEndpoints.Moment(at, "at");
+        if (when is not null && indicator is null) throw Json.No("FIELD_MISSING", ("path", "indicator"));
+        int? wanted = year is null ? null : Year(year);
+        return when is { } then ? (await ledger.At(indicator!, then, stop)).Where(c => (region is null || c.Region == region) && (wanted is null || c.Year == wanted)) : await ledger.Now(region, indicator, wanted, stop);
     }
 
     /// <summary>A county asks for its own area only.</summary>
