@@ -22,7 +22,7 @@ internal static partial class Problems
     /// <summary>The books count minimum units and fen; people read quantities and yuan.</summary>
     public static Refused InUnitsOf(this Refused refused, Instrument? instrument) => refused with
     {
-        Values = [.. refused.Values.Select(v => v.Key is "needed" or "available" or "amount" or "quantity" && long.TryParse(v.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var raw)
+        Values = [.. refused.Values.Select(v => v.Key is "needed" or "available" or "amount" or "quantity" or "standing" && long.TryParse(v.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var raw)
             ? new KeyValuePair<string, string>(v.Key, instrument is null ? Json.Yuan(raw) : Json.Text(instrument.Quantity(raw)))
             : v)],
     };

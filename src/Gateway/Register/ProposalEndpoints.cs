@@ -22,8 +22,8 @@ internal static class ProposalEndpoints
         });
         group.MapGet("/{id}", async (string id, IProposals proposals, CancellationToken stop) =>
             Paging.Id(id) is { } number && await proposals.Find(number, stop) is { } one ? Results.Json(Show(one), Json.Plain) : Problems.NotFound());
-        group.MapPost("/{id}/approve", (string id, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, true, context, proposals, listings, stop)).Accepts<Comment>("application/json");
-        group.MapPost("/{id}/reject", (string id, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, false, context, proposals, listings, stop)).Accepts<Comment>("application/json");
+        group.MapPost("/{id}/approve", (string id, HttpContext context, IProposals proposals, IListings listings, IDirectory directory, CancellationToken stop) => Decide(id, true, context, proposals, listings, directory, stop)).Accepts<Comment>("application/json");
+        group.MapPost("/{id}/reject", (string id, HttpContext context, IProposals proposals, IListings listings, IDirectory directory, CancellationToken stop) => Decide(id, false, context, proposals, listings, directory, stop)).Accepts<Comment>("application/json");
     }
 
     /// <summary>What concerns one's own organisation, and what its people decide, as a pledgee does.</summary>
@@ -35,22 +35,29 @@ internal static class ProposalEndpoints
             var most = Paging.Limit(limit);
             return Paging.Page(await proposals.Concerning((await who.Participant(context.User, stop)).Id, Wanted(state), Paging.After(after, long.MaxValue), most + 1, stop), most, p => p.Id, Show);
         });
-        group.MapPost("/{id}/approve", (string id, HttpContext context, Whoami who, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, true, context, who, proposals, listings, stop)).Accepts<Comment>("application/json");
-        group.MapPost("/{id}/reject", (string id, HttpContext context, Whoami who, IProposals proposals, IListings listings, CancellationToken stop) => Decide(id, false, context, who, proposals, listings, stop)).Accepts<Comment>("application/json");
+        group.MapPost("/{id}/approve", (string id, HttpContext context, Whoami who, IProposals proposals, IListings listings, IDirectory directory, CancellationToken stop) => Decide(id, true, context, who, proposals, listings, directory, stop)).Accepts<Comment>("application/json");
+        group.MapPost("/{id}/reject", (string id, HttpContext context, Whoami who, IProposals proposals, IListings listings, IDirectory directory, CancellationToken stop) => Decide(id, false, context, who, proposals, listings, directory, stop)).Accepts<Comment>("application/json");
     }
 
     /// <summary>Another's proposal answers as a missing one.</summary>
-    private static async Task<IResult> Decide(string id, bool approve, HttpContext context, Whoami who, IProposals proposals, IListings listings, CancellationToken stop) =>
+    private static async Task<IResult> Decide(string id, bool approve, HttpContext context, Whoami who, IProposals proposals, IListings listings, IDirectory directory, CancellationToken stop) =>
         Paging.Id(id) is { } number && await proposals.Find(number, stop) is { Decider: { } decider } && decider == (await who.Participant(context.User, stop)).Id
-            ? await Decide(id, approve, context, proposals, listings, stop) : Problems.NotFound();
+            ? await Decide(id, approve, context, proposals, listings, directory, stop) : Problems.NotFound();
 
     private static ProposalState? Wanted(string? state) =>
         state is null ? null : Enum.TryParse<ProposalState>(state, ignoreCase: true, out var known) && !char.IsAsciiDigit(state[0]) ? known : throw Json.No("FIELD_INVALID", ("state", state));
 
-    public static IResult Answer(Outcome<Proposal> outcome, int status = 200) =>
-        outcome.Refused is { } refused ? refused.Code == "NOT_FOUND" ? Problems.NotFound() : Problems.Problem(refused) : Results.Json(Show(outcome.Value!), Json.Plain, statusCode: status);
+    /// <param name="instrument">In whose unit people read what was compared; null: as the register counts.</param>
+    public static IResult Answer(Outcome<Proposal> outcome, int status = 200, Instrument? instrument = null) =>
+        outcome.Refused is { } refused ? refused.Code == "NOT_FOUND" ? Problems.NotFound() : Problems.Problem(instrument is null ? refused : refused.InUnitsOf(instrument))
+            : Results.Json(Show(outcome.Value!), Json.Plain, statusCode: status);
 
-    private static async Task<IResult> Decide(string id, bool approve, HttpContext context, IProposals proposals, IListings listings, CancellationToken stop)
+    /// <summary>The right that a proposal is about, where it names one.</summary>
+    private static async Task<Instrument?> About(Proposal? proposal, IDirectory directory, CancellationToken stop) =>
+        proposal is not null && JsonDocument.Parse(proposal.Body).RootElement is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("symbol", out var symbol) && symbol.GetString() is { } named
+            ? (await directory.Current(stop)).Instrument(named) : null;
+
+    private static async Task<IResult> Decide(string id, bool approve, HttpContext context, IProposals proposals, IListings listings, IDirectory directory, CancellationToken stop)
     {
         var comment = context.Request.ContentLength is null or 0 ? null : (await Json.Body<Comment>(context.Request)).Text;
         if (comment is not null) Texts.Line(comment, "text");
@@ -58,7 +65,7 @@ internal static class ProposalEndpoints
         var outcome = await proposals.Decide(number, approve, comment, Whoami.Actor(context.User), stop);
         // A rule or a standing that takes effect now is heard by the market now, not at the next look.
         if (outcome.Value is { State: ProposalState.Approved }) await listings.RefreshChangedPermits(stop);
-        return Answer(outcome);
+        return Answer(outcome, instrument: outcome.Refused is null ? null : await About(await proposals.Find(number, stop), directory, stop));
     }
 
     private static object Show(Proposal p) => new
