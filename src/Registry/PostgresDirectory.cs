@@ -5,17 +5,25 @@ using Trading.Registry.Contracts;
 namespace Trading.Registry;
 
 /// <summary>The catalog in memory, read anew after a registration here and at the latest a second after one elsewhere.</summary>
-internal sealed class PostgresDirectory(NpgsqlDataSource database) : IDirectory
+internal sealed class PostgresDirectory(NpgsqlDataSource database) : IDirectory, IDisposable
 {
     private readonly Remembered<Catalog> remembered = new(async stop =>
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         return await Read(connection, null, stop);
+    }, async stop =>
+    {
+        // Numbers are dense and rows never change; a standing's version counts its changes.
+        await using var look = database.CreateCommand(
+            "select (select max(account) from registry.participants) || '/' || (select max(number) from registry.instruments) || '/' || (select coalesce(sum(version), 0) || '/' || count(*) from registry.standings)");
+        return await look.ExecuteScalarAsync(stop) as string ?? "";
     });
 
     public Task<Catalog> Current(CancellationToken stop) => remembered.Current(stop);
 
     public void Forget() => remembered.Forget();
+
+    public void Dispose() => remembered.Dispose();
 
     public static async Task<Catalog> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
     {

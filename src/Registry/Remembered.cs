@@ -2,23 +2,48 @@ using System.Diagnostics;
 
 namespace Trading.Registry;
 
-/// <summary>What was read of a small table: read anew after a change here, and at the latest a second after one elsewhere.</summary>
-internal sealed class Remembered<T>(Func<CancellationToken, Task<T>> read) where T : class
+/// <summary>
+/// What was read of a small table: looked at anew after a change here, and at the latest a second after one elsewhere, by one caller for all who wait. Where a mark is
+/// given that changes with the table, the table is read only when it did.
+/// </summary>
+internal sealed class Remembered<T>(Func<CancellationToken, Task<T>> read, Func<CancellationToken, Task<string>>? mark = null) : IDisposable where T : class
 {
-    private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    private sealed record Seen(T What, long At);
+    private sealed record Seen(T What, string? Mark, long At);
 
+    private readonly SemaphoreSlim one = new(1, 1);
     private volatile Seen? last;
+    private int forgotten;
 
     public async Task<T> Current(CancellationToken stop)
     {
-        if (last is { } seen && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.What;
-        var at = Stopwatch.GetTimestamp();
-        var what = await read(stop);
-        last = new(what, at);
-        return what;
+        if (Fresh() is { } known) return known;
+        await one.WaitAsync(stop);
+        try
+        {
+            if (Fresh() is { } meanwhile) return meanwhile;
+            var (at, begun, before) = (Stopwatch.GetTimestamp(), Volatile.Read(ref forgotten), last);
+            // Before the table: a change between the two is seen as one at the next look.
+            var marked = mark is null ? null : await mark(stop);
+            var what = before is not null && marked is not null && before.Mark == marked ? before.What : await read(stop);
+            // Changed here while it was read: perhaps it was read before that.
+            last = new(what, marked, begun == Volatile.Read(ref forgotten) ? at : at - (2 * Stopwatch.Frequency));
+            return what;
+        }
+        finally
+        {
+            one.Release();
+        }
     }
 
-    public void Forget() => last = null;
+    public void Forget()
+    {
+        Interlocked.Increment(ref forgotten);
+        last = null;
+    }
+
+    public void Dispose() => one.Dispose();
+
+    private T? Fresh() => last is { } seen && Stopwatch.GetElapsedTime(seen.At) < LookAgain ? seen.What : null;
 }

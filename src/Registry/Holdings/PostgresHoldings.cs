@@ -34,9 +34,10 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
     }
 
     /// <summary>One round trip: new rows first, in order, then all of them locked in order. The second answers with the rows.</summary>
-    internal static IEnumerable<NpgsqlBatchCommand> Locks(List<HoldingKey> sorted)
+    /// <param name="some">Of those that are there already: nothing is made.</param>
+    internal static IEnumerable<NpgsqlBatchCommand> Locks(List<HoldingKey> sorted, bool some = false)
     {
-        foreach (var sql in (string[])["insert into registry.holdings (account, instrument) select * from unnest($1, $2) on conflict do nothing",
+        foreach (var sql in (string[])[.. some ? (string[])[] : ["insert into registry.holdings (account, instrument) select * from unnest($1, $2) on conflict do nothing"],
                      $"select {Columns} from registry.holdings where (account, instrument) in (select * from unnest($1, $2)) order by account, instrument for update"])
         {
             var command = new NpgsqlBatchCommand(sql);

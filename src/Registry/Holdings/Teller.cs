@@ -159,16 +159,10 @@ internal sealed class Teller(NpgsqlDataSource database, PostgresHoldings holding
     private async Task<(List<Answer> Answers, int Done)> Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Unit> units)
     {
         var all = units.SelectMany(u => u.Asked).ToList();
-        var locked = new Dictionary<HoldingKey, Holding>();
-        await using var asking = new NpgsqlBatch(connection, transaction);
-        foreach (var command in PostgresHoldings.Locks([.. all.SelectMany(Till.Keys).Distinct().Order()])) asking.BatchCommands.Add(command);
-        // After the rows are ours: whoever did the same before us has committed, and is seen.
-        Operations.Ask(asking, all, [.. all.Where(Till.ChangesSupply).Select(a => a.Holding.Instrument).Distinct().Order()]);
-        await using var rows = await asking.ExecuteReaderAsync();
-        foreach (var holding in await PostgresHoldings.Read(rows, CancellationToken.None)) locked[holding.Key] = holding;
-        await rows.NextResultAsync();
-        var (heard, supplies, holds) = await Operations.Read(rows, all);
-        await rows.CloseAsync();
+        List<HoldingKey> keys = [.. all.SelectMany(Till.Keys).Distinct().Order()];
+        // Mostly all are there; to make sure of it each time costs as much as to move them.
+        var (locked, heard, supplies, holds) = await Lock(connection, transaction, all, keys, some: true);
+        if (locked.Count < keys.Count) (locked, heard, supplies, holds) = await Lock(connection, transaction, all, keys, some: false);
         var unheld = await Unheld(connection, transaction, all);
         var now = Micros.Now(clock);
         var till = new Till(locked, supplies, holds, now);
@@ -183,6 +177,20 @@ internal sealed class Teller(NpgsqlDataSource database, PostgresHoldings holding
         await booking.ExecuteNonQueryAsync();
         check?.Invoke();
         return (answers, claimed.Count);
+    }
+
+    private static async Task<(Dictionary<HoldingKey, Holding> Locked, Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies, IReadOnlyList<Hold> Holds)> Lock(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, List<Instruction> all, List<HoldingKey> keys, bool some)
+    {
+        await using var asking = new NpgsqlBatch(connection, transaction);
+        foreach (var command in PostgresHoldings.Locks(keys, some)) asking.BatchCommands.Add(command);
+        // After the rows are ours: whoever did the same before us has committed, and is seen.
+        Operations.Ask(asking, all, [.. all.Where(Till.ChangesSupply).Select(a => a.Holding.Instrument).Distinct().Order()]);
+        await using var rows = await asking.ExecuteReaderAsync();
+        var locked = (await PostgresHoldings.Read(rows, CancellationToken.None)).ToDictionary(h => h.Key);
+        await rows.NextResultAsync();
+        var (heard, supplies, holds) = await Operations.Read(rows, all);
+        return (locked, heard, supplies, holds);
     }
 
     /// <summary>Transfers that pick numbers which their giver does not hold as the transaction begins. Nothing else waits for the numbers.</summary>

@@ -7,7 +7,7 @@ using Trading.Registry.Contracts;
 
 namespace Trading.Registry.Rules;
 
-internal sealed class PostgresRules(NpgsqlDataSource database, IHoldings holdings, IClock clock) : IRules
+internal sealed class PostgresRules(NpgsqlDataSource database, IHoldings holdings, IClock clock) : IRules, IDisposable
 {
     private const string Loader = "operator";
     private readonly Remembered<RuleBook> remembered = new(async stop =>
@@ -19,6 +19,8 @@ internal sealed class PostgresRules(NpgsqlDataSource database, IHoldings holding
     public Task<RuleBook> Current(CancellationToken stop) => remembered.Current(stop);
 
     public void Forget() => remembered.Forget();
+
+    public void Dispose() => remembered.Dispose();
 
     public async Task<Refused?> Load(string key, IReadOnlyList<FirstVersion> first, CancellationToken stop)
     {
