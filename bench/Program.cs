@@ -32,7 +32,12 @@ root.SetAction(async (parsed, stop) =>
         try
         {
             await using var postgres = await EmbeddedPostgres.Start(folder, Console.WriteLine, stop);
-            if (kind is "settle" or "all") results.Add(await TransferBench.Run(postgres.ConnectionString, times, Console.WriteLine));
+            if (kind is "settle" or "all")
+            {
+                results.Add(await TransferBench.Run(postgres.ConnectionString, times, Console.WriteLine));
+                results.Add(await ImportBench.Run(postgres.ConnectionString, times, Console.WriteLine));
+            }
+
             await using var market = await BenchMarket.Open(postgres.ConnectionString);
             if (kind is "journal" or "all") results.AddRange(await JournalBench.Journal(market, postgres.ConnectionString, times, Console.WriteLine));
             if (kind is "settle" or "all") results.Add(await JournalBench.Settle(market, postgres.ConnectionString, times));
