@@ -28,12 +28,11 @@ internal static class Workbook
         try
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-            var left = BytesMost;
-            // What they say of their size, and then what they are: a bomb lies.
-            if (zip.Entries.Count > PartsMost || zip.Entries.Sum(e => decimal.Max(0, e.Length)) > left) throw TooLarge();
+            // As they say of themselves: of a part that lies no more is unpacked than it says.
+            if (zip.Entries.Count > PartsMost || zip.Entries.Sum(e => (decimal)e.Length) > BytesMost) throw new TooMuchException($"more than {BytesMost} bytes when unpacked, or more than {PartsMost} parts");
             foreach (var entry in zip.Entries.Where(e => IsXml(e.FullName)))
             {
-                using var part = new Measured(entry.Open(), taken => (left -= taken) >= 0);
+                using var part = entry.Open();
                 Look(part, entry.FullName);
             }
 
@@ -56,7 +55,7 @@ internal static class Workbook
         {
             var text = new char[4096];
             using var xml = XmlReader.Create(part, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true });
-            var (isSheet, isNumber, value) = (false, false, false);
+            var (isSheet, isNumber, value, across) = (false, false, false, 0);
             (line, letters) = (0, "");
             while (xml.Read())
             {
@@ -79,9 +78,10 @@ internal static class Workbook
                             var row = xml.GetAttribute("r") is { } said ? int.Parse(said, NumberStyles.None, CultureInfo.InvariantCulture) : line + 1;
                             if (row <= line) throw new InvalidDataException($"row {row} stands after row {line}");
                             if (row > rowsMost + 1) throw new TooMuchException($"more than {rowsMost} rows");
-                            (line, letters) = (row, "");
+                            (line, letters, across) = (row, "", 0);
                             break;
                         case "c":
+                            if (++across > ColumnsMost) throw new InvalidDataException($"more than {ColumnsMost} cells in a row");
                             if (xml.GetAttribute("r") is { } at && Place(at) != line) throw new InvalidDataException($"cell {Texts.Shown(at)} stands in row {line}");
                             isNumber = xml.GetAttribute("t") is null or "n";
                             break;
@@ -138,39 +138,5 @@ internal static class Workbook
 
     private static int Significant(string number) => new string([.. number.TakeWhile(c => c is not ('e' or 'E')).Where(char.IsAsciiDigit)]).Trim('0').Length;
 
-    private static TooMuchException TooLarge() => new($"more than {BytesMost} bytes when unpacked, or more than {PartsMost} parts");
-
     private sealed class TooMuchException(string message) : Exception(message);
-
-    /// <summary>Counts what really comes out of the zip.</summary>
-    private sealed class Measured(Stream inner, Func<int, bool> fits) : Stream
-    {
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            var read = inner.Read(buffer, offset, count);
-            return fits(read) ? read : throw TooLarge();
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing) inner.Dispose();
-            base.Dispose(disposing);
-        }
-    }
 }
