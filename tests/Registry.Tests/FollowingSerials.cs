@@ -6,7 +6,7 @@ using Trading.Registry.Serials;
 namespace Trading.Registry.Tests;
 
 /// <summary>R-REG-04, without a database: which numbers go, and that it is the same however the log is cut.</summary>
-/// <remarks>Failed when the highest numbers went first, when neighbours were not joined, when a receiver did not wait for his giver, and when new numbers were drawn in the order of accounts.</remarks>
+/// <remarks>Failed when new numbers were drawn in another order than that of the log.</remarks>
 public sealed class FollowingSerials
 {
     private static readonly Gen<(int Verb, int From, int To, int Units)[]> Wishes = Gen.Select(Gen.Int[0, 4], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 40]).Array[5, 40];
