@@ -39,7 +39,7 @@ internal static class ImportBench
             for (var run = -1; run < runs; run++)
             {
                 // Other operations and another plan each time; else all of it was heard before.
-                var lines = Enumerable.Range(0, Rows).Select(n => new Line($"firm-{1 + (n % Accounts)}", Symbols[n / Accounts % Symbols.Length], 1 + (n % 97), "initial allocation", $"{run}-{n}")).ToList();
+                var lines = Enumerable.Range(0, Rows).Select(n => new Line($"firm-{1 + (n % Accounts)}", Symbols[n / Accounts % Symbols.Length], 1 + (n % 97), "initial allocation", $"run{run}-{n}")).ToList();
                 var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"plan-{run}.xlsx"));
                 await MiniExcel.SaveAsAsync(file, lines.Select(l => new { participant = l.Participant, symbol = l.Symbol, quantity = l.Quantity, reason = l.Reason, operation = l.Operation }));
                 var copied = await Copy(database, lines);
