@@ -99,10 +99,8 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
     }
 
     /// <summary>Some hundred rows a transaction. What was given before a refusal stays, and is not given twice when the file comes again.</summary>
-    private async Task<List<CellError>> Give(string file, List<Step> all, Action<string> say, CancellationToken stop)
+    private async Task<List<CellError>> Give(string file, List<Step> steps, Action<string> say, CancellationToken stop)
     {
-        // A row that stands twice was judged to say the same twice; it is given once.
-        List<Step> steps = [.. all.DistinctBy(s => (s.Allocation!.Account, s.Allocation.Operation))];
         var (watch, told) = (Stopwatch.StartNew(), TimeSpan.FromSeconds(2));
         for (var done = 0; done < steps.Count;)
         {

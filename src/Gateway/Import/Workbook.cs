@@ -78,7 +78,7 @@ internal static class Workbook
                             var row = xml.GetAttribute("r") is { } said ? int.Parse(said, NumberStyles.None, CultureInfo.InvariantCulture) : line + 1;
                             if (row <= line) throw new InvalidDataException($"row {row} stands after row {line}");
                             if (row > rowsMost + 1) throw new TooMuchException($"more than {rowsMost} rows");
-                            (line, letters, across) = (row, "", 0);
+                            (line, letters, across) = (row, "A", 0);
                             break;
                         case "c":
                             if (++across > ColumnsMost) throw new InvalidDataException($"more than {ColumnsMost} cells in a row");
