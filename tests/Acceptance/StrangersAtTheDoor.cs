@@ -16,7 +16,8 @@ public sealed class StrangersAtTheDoor
         await using var exchange = await Exchange.Open();
         var stop = TestContext.Current.CancellationToken;
         var steel = await Client.SignIn(exchange, "steel");
-        await steel.Earmark("CEA-2025", "1000");
+        // More than can be sold one by one while the strangers knock: what is asked is whether orders are taken, not whether rights suffice.
+        await steel.Earmark("CEA-2025", "50000");
         var acknowledged = new List<string>();
         using var over = new CancellationTokenSource();
         var trading = Task.Run(
@@ -25,7 +26,7 @@ public sealed class StrangersAtTheDoor
                 for (var n = 0; !over.IsCancellationRequested || n < 10; n++)
                 {
                     var order = await steel.Order($"busy-{n}", "CEA-2025", "sell", "90.00", "1");
-                    Assert.Equal((HttpStatusCode.Created, "open"), (order.Status, order.Word("status")));
+                    Assert.True((order.Status, order.Word("status")) == (HttpStatusCode.Created, "open"), $"order {n}: {order.Body}");
                     acknowledged.Add(order.Word("orderId"));
                 }
             },
