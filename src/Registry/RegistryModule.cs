@@ -47,6 +47,7 @@ public static class RegistryModule
         services.AddSingleton<ProposalKind, AllocationProposals>();
         services.AddSingleton<ProposalKind, BuyBackProposals>();
         services.AddSingleton<ProposalKind, CorrectionProposals>();
+        services.AddSingleton<WaitingHold>();
         services.AddSingleton<ComplianceDebits>();
         services.AddSingleton<IShortfalls>(s => s.GetRequiredService<ComplianceDebits>());
         services.AddSingleton<ProposalKind>(s => s.GetRequiredService<ComplianceDebits>());

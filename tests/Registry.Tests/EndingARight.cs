@@ -16,34 +16,19 @@ public sealed class EndingARight : IAsyncLifetime
     private static readonly Actor Clerk = new("operator", "operator");
     private static readonly HoldingKey A = new(1, 1);
     private static readonly HoldingKey B = new(2, 1);
-    private readonly FakeClock clock = new(Instant.FromUtc(2026, 3, 2, 1, 30));
-    private NpgsqlDataSource database = null!;
-    private ServiceProvider services = null!;
+    private House house = null!;
     private int operations;
 
-    private IRegister Register => services.GetRequiredService<IRegister>();
+    private IRegister Register => house.The<IRegister>();
 
     public async ValueTask InitializeAsync()
     {
-        var connection = await (await PostgresServer.Shared()).CreateDatabase("ending");
-        await RegistrySchema.Upgrade(connection);
-        database = NpgsqlDataSource.Create(connection);
-        services = new ServiceCollection().AddSingleton(database).AddSingleton<IClock>(clock).AddRegistry().BuildServiceProvider();
-        Assert.Null((await RuleFiles.Load(services.GetRequiredService<IRules>(), RuleFiles.Demo, Stop)).Refused);
-        foreach (var id in (string[])["a", "b"])
-        {
-            var body = $"91320583{(id == "a" ? "MA1AAAAA" : "MA1BBBBB")}X"[..17];
-            Assert.Null((await Register.Register(new Application(id, body + CreditCode.CheckCharacter(body), "甲", "A", ParticipantKind.Enterprise, "320583", "Taihu"), Clerk, Stop)).Refused);
-        }
-
-        Assert.Null((await Register.Register(new Product("TCE", "用能权", "TCE", RightClass.Energy, null, null, null, "tce", 0, VenueMode.Operate, "2026", new(2026, 12, 31)), Clerk, Stop)).Refused);
+        house = await House.Open();
+        foreach (var id in (string[])["a", "b"]) await house.Firm(id);
+        await house.Right("TCE", RightClass.Energy, new(2026, 12, 31));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await services.DisposeAsync();
-        await database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => house.DisposeAsync();
 
     // REG-INV-001.
     [Fact]
@@ -54,7 +39,7 @@ public sealed class EndingARight : IAsyncLifetime
         Assert.Equal(new Supply(1, 1_000, 100, 50, 0, 0, 0), await Count());
         // R-REG-13.
         var told = Assert.Single(await Register.Cancellations(long.MaxValue, 10, Stop));
-        Assert.Equal((A, 50L, "公益", clock.GetCurrentInstant()), (told.Holding, told.Units, told.Reason, told.At));
+        Assert.Equal((A, 50L, "公益", house.Clock.GetCurrentInstant()), (told.Holding, told.Units, told.Reason, told.At));
         await Holds();
     }
 
@@ -79,9 +64,9 @@ public sealed class EndingARight : IAsyncLifetime
     {
         await Do(new Instruction.IssueRight(A, 1_200, "initial", Next()), new Instruction.IssueRight(B, 100, "initial", Next()));
         await Moved(B, new HoldingEvent.Earmarked(40, 1));
-        clock.Reset(Instant.FromUtc(2026, 12, 31, 15, 59));
+        house.Clock.Reset(Instant.FromUtc(2026, 12, 31, 15, 59));
         Assert.Equal(new(0, 0), await Register.Expire(Stop));
-        clock.Reset(Instant.FromUtc(2026, 12, 31, 16, 0));
+        house.Clock.Reset(Instant.FromUtc(2026, 12, 31, 16, 0));
         Assert.Equal(new(2, 1), await Register.Expire(Stop));
         Assert.Equal((0, 40), await Held());
         Assert.Equal(new(0, 1), await Register.Expire(Stop));
@@ -112,9 +97,9 @@ public sealed class EndingARight : IAsyncLifetime
     public async Task A_counter_changed_by_hand_is_found()
     {
         await Do(new Instruction.IssueRight(A, 100, "initial", Next()), new Instruction.Surrender(A, 10, "2025", Next()));
-        await using var command = database.CreateCommand("update registry.supply set surrendered = 0, cancelled = 10");
+        await using var command = house.Database.CreateCommand("update registry.supply set surrendered = 0, cancelled = 10");
         await command.ExecuteNonQueryAsync(Stop);
-        var checks = await services.GetRequiredService<IRegistryVerification>().Verify(Stop);
+        var checks = await house.The<IRegistryVerification>().Verify(Stop);
         Assert.StartsWith("registry.supply instrument=1:", Assert.Single(checks.Single(c => c.Check == "registry.supply").Broken), StringComparison.Ordinal);
     }
 
@@ -127,13 +112,13 @@ public sealed class EndingARight : IAsyncLifetime
 
     private async Task<(long A, long B)> Held()
     {
-        var holdings = services.GetRequiredService<IHoldings>();
+        var holdings = house.The<IHoldings>();
         return ((await holdings.Of(1, Stop)).Sum(h => h.Total), (await holdings.Of(2, Stop)).Sum(h => h.Total));
     }
 
     private async Task<Supply> Count()
     {
-        await using var select = database.CreateCommand("select issued, surrendered, cancelled, retired, expired, reversed from registry.supply where instrument = 1");
+        await using var select = house.Database.CreateCommand("select issued, surrendered, cancelled, retired, expired, reversed from registry.supply where instrument = 1");
         await using var row = await select.ExecuteReaderAsync(Stop);
         Assert.True(await row.ReadAsync(Stop));
         return new(1, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5));
@@ -141,8 +126,8 @@ public sealed class EndingARight : IAsyncLifetime
 
     private async Task Moved(HoldingKey key, HoldingEvent happened)
     {
-        var holdings = services.GetRequiredService<IHoldings>();
-        await using var connection = await database.OpenConnectionAsync(Stop);
+        var holdings = house.The<IHoldings>();
+        await using var connection = await house.Database.OpenConnectionAsync(Stop);
         await using var transaction = await connection.BeginTransactionAsync(Stop);
         var locked = await holdings.Lock(connection, transaction, [key], Stop);
         await using var session = holdings.Session(connection, transaction, Clerk);
@@ -150,5 +135,5 @@ public sealed class EndingARight : IAsyncLifetime
         await transaction.CommitAsync(Stop);
     }
 
-    private async Task Holds() => Assert.All(await services.GetRequiredService<IRegistryVerification>().Verify(Stop), check => Assert.Empty(check.Broken));
+    private Task Holds() => house.Holds();
 }

@@ -24,8 +24,7 @@ public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private static readonly Actor Clerk = new("operator", "operator");
     private static readonly string[] Counties = ["320583", "320505", "320412"];
-    private NpgsqlDataSource database = null!;
-    private ServiceProvider services = null!;
+    private House house = null!;
     private int instruments;
 
     /// <summary>What somebody asks: which verb, of whom, to whom, how much, and which earlier thing it speaks of.</summary>
@@ -43,38 +42,26 @@ public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         Gen.Select(County, Gen.Int[1, 500], (c, n) => (CapEvent)new CapEvent.Released(c, 2026, 2027, n, "x")),
         Gen.Select(County, Gen.Int[0, 500], (c, n) => (CapEvent)new CapEvent.Used(c, 2026, n, "x"))).Array[5, 30];
 
-    private IHoldings Holdings => services.GetRequiredService<IHoldings>();
-    private Teller Teller => services.GetRequiredService<Teller>();
+    private IHoldings Holdings => house.The<IHoldings>();
+    private Teller Teller => house.The<Teller>();
 
     public async ValueTask InitializeAsync()
     {
-        var connection = await (await PostgresServer.Shared()).CreateDatabase("histories");
-        await RegistrySchema.Upgrade(connection);
-        database = NpgsqlDataSource.Create(connection);
-        services = Server();
-        Assert.Null((await RuleFiles.Load(services.GetRequiredService<IRules>(), RuleFiles.Demo, Stop)).Refused);
-        for (var n = 1; n <= Accounts; n++)
-        {
-            var body = $"91320583MA{n:00}AAAAAXXX"[..17];
-            Assert.Null((await services.GetRequiredService<IRegister>().Register(new Application($"firm-{n}", body + CreditCode.CheckCharacter(body), "甲", "A", ParticipantKind.Enterprise, "320583", "Taihu"), Clerk, Stop)).Refused);
-        }
+        house = await House.Open();
+        for (var n = 1; n <= Accounts; n++) await house.Firm($"firm-{n}");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await services.DisposeAsync();
-        await database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => house.DisposeAsync();
 
     [Fact]
     public async Task Of_rights_account_for_every_unit()
     {
-        await using var other = Server();
+        var other = house.Another();
         var (done, refused) = (0, 0);
         await History.SampleAsync(async history =>
         {
             var instrument = Interlocked.Increment(ref instruments);
-            Assert.Null((await services.GetRequiredService<IRegister>().Register(new Product($"COD-{instrument}", "化学需氧量", "COD", RightClass.Pollutant, "COD", "Taihu", null, "t/a", 3, VenueMode.Operate, "2026", new(2030, 12, 31)), Clerk, Stop)).Refused);
+            await house.Right($"COD-{instrument}", RightClass.Pollutant, new(2030, 12, 31));
             for (var n = 1; n <= Accounts; n++) Assert.Null((await Teller.Ask(new Instruction.IssueRight(new(n, instrument), 200, "initial", $"{instrument}-first"), Clerk, Stop)).Refused);
             var there = other.GetRequiredService<Teller>();
             // Five people, two processes, each his own part in his own order.
@@ -84,17 +71,17 @@ public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifeti
                 {
                     if (await Ask(n % 2 == 0 ? Teller : there, instrument, asked, n)) Interlocked.Increment(ref done);
                     else Interlocked.Increment(ref refused);
-                    if (n % 7 == 0) await services.GetRequiredService<ISerials>().Follow(Stop);
+                    if (n % 7 == 0) await house.The<ISerials>().Follow(Stop);
                 }
             }));
-            await services.GetRequiredService<ISerials>().Follow(Stop);
+            await house.The<ISerials>().Follow(Stop);
             await Holds();
             var held = await Task.WhenAll(Enumerable.Range(1, Accounts).Select(async n => (await Holdings.Of(n, Stop)).Where(h => h.Key.Instrument == instrument)));
             var all = held.SelectMany(h => h).ToList();
             Assert.All(all, h => Assert.True((h.Available | h.Earmarked | h.Pledged | h.Frozen | h.Awaiting | h.Held) >= 0, h.ToString()));
-            var supply = await services.GetRequiredService<IRegister>().Supply(instrument, Stop);
+            var supply = await house.The<IRegister>().Supply(instrument, Stop);
             Assert.Equal(supply.Issued, all.Sum(h => h.Total) + supply.Surrendered + supply.Cancelled + supply.Retired + supply.Expired + supply.Reversed);
-            var blocks = await services.GetRequiredService<ISerials>().Blocks(instrument, null, Stop);
+            var blocks = await house.The<ISerials>().Blocks(instrument, null, Stop);
             Assert.Equal(all.ToDictionary(h => h.Key.Account, h => h.Total), all.ToDictionary(h => h.Key.Account, h => blocks.Where(b => b.Account == h.Key.Account).Sum(b => b.Range.Units)));
             Assert.DoesNotContain(blocks.Zip(blocks.Skip(1)), pair => pair.First.Range.Last >= pair.Second.Range.First);
         }, iter: Histories, threads: 1);
@@ -105,7 +92,7 @@ public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task Of_caps_move_and_never_make()
     {
-        var (caps, events, refused) = (services.GetRequiredService<ICaps>(), 0, 0);
+        var (caps, events, refused) = (house.The<ICaps>(), 0, 0);
         await CapHistory.SampleAsync(async history =>
         {
             var indicator = "cap-" + Interlocked.Increment(ref instruments).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -113,7 +100,7 @@ public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifeti
             {
                 foreach (var (_, happened) in mine)
                 {
-                    await using var connection = await database.OpenConnectionAsync(Stop);
+                    await using var connection = await house.Database.OpenConnectionAsync(Stop);
                     await using var transaction = await connection.BeginTransactionAsync(Stop);
                     await using var session = Holdings.Session(connection, transaction, Clerk);
                     if (await caps.Book(session, connection, transaction, [(indicator, happened)], Stop) is not null)
@@ -164,7 +151,7 @@ public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     /// <summary>As settlement does it: into the market, sold, and with the buyer, in one transaction.</summary>
     private async Task<bool> Trade(HoldingKey seller, HoldingKey buyer, long units, long trade)
     {
-        await using var connection = await database.OpenConnectionAsync(Stop);
+        await using var connection = await house.Database.OpenConnectionAsync(Stop);
         await using var transaction = await connection.BeginTransactionAsync(Stop);
         var locked = await Holdings.Lock(connection, transaction, [seller, buyer], Stop);
         var into = Earmark.Decide(locked[seller], units, trade);
@@ -176,8 +163,6 @@ public sealed class HistoriesOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         return true;
     }
 
-    private ServiceProvider Server() => new ServiceCollection().AddSingleton(database)
-        .AddSingleton<IClock>(new FakeClock(Instant.FromUtc(2026, 3, 2, 1, 30))).AddRegistry().BuildServiceProvider();
 
-    private async Task Holds() => Assert.All(await services.GetRequiredService<IRegistryVerification>().Verify(Stop), check => Assert.Empty(check.Broken));
+    private Task Holds() => house.Holds();
 }

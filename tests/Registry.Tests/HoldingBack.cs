@@ -20,25 +20,14 @@ public sealed class HoldingBack : IAsyncLifetime
     private static readonly Actor Miller = new("miller", "enterprise", "mill");
     private static readonly Actor Banker = new("banker", "enterprise", "bank");
     private static readonly HoldingKey Key = new(Mill, 1);
-    private readonly FakeClock clock = new(Instant.FromUtc(2026, 3, 2, 1, 30));
-    private NpgsqlDataSource database = null!;
-    private ServiceProvider services = null!;
+    private House house = null!;
 
     public async ValueTask InitializeAsync()
     {
-        var connection = await (await PostgresServer.Shared()).CreateDatabase("holds");
-        await RegistrySchema.Upgrade(connection);
-        database = NpgsqlDataSource.Create(connection);
-        services = new ServiceCollection().AddSingleton(database).AddSingleton<IClock>(clock).AddRegistry().BuildServiceProvider();
-        Assert.Null((await RuleFiles.Load(The<IRules>(), RuleFiles.Demo, Stop)).Refused);
-        foreach (var (n, id) in ((string[])["mill", "works", "bank"]).Index())
-        {
-            var body = $"91320583MA1A{n:00000}"[..17];
-            Assert.Null((await The<IRegister>().Register(new Application(id, body + CreditCode.CheckCharacter(body), "单位", "Unit", ParticipantKind.Enterprise, n == 1 ? "320505" : "320583", "Taihu"), Operator, Stop)).Refused);
-        }
-
-        Assert.Null((await The<IRegister>().Register(new Product("COD", "化学需氧量", "COD", RightClass.Pollutant, "COD", "Taihu", null, "t/a", 3, VenueMode.Operate, "2026", new(2030, 12, 31)), Operator, Stop)).Refused);
-        Assert.Null((await The<IRegister>().Register(new Product("ENE", "用能", "Energy", RightClass.Energy, null, null, null, "tce", 0, VenueMode.Operate, "2030", new(2030, 12, 31)), Operator, Stop)).Refused);
+        house = await House.Open();
+        foreach (var (id, region) in ((string, string)[])[("mill", "320583"), ("works", "320505"), ("bank", "320583")]) await house.Firm(id, region: region);
+        await house.Right("COD", RightClass.Pollutant, new(2030, 12, 31));
+        await house.Right("ENE", RightClass.Energy, new(2030, 12, 31));
         Assert.Null((await The<IRegister>().Issue(Key, 10_000, "initial", "first", Operator, Stop)).Refused);
         Assert.Null((await The<IRegister>().Issue(new(Mill, 2), 10_000, "initial", "second", Operator, Stop)).Refused);
     }
@@ -48,12 +37,11 @@ public sealed class HoldingBack : IAsyncLifetime
         try
         {
             await The<ISerials>().Follow(Stop);
-            Assert.All(await The<IRegistryVerification>().Verify(Stop), check => Assert.Empty(check.Broken));
+            await house.Holds();
         }
         finally
         {
-            await services.DisposeAsync();
-            await database.DisposeAsync();
+            await house.DisposeAsync();
         }
     }
 
@@ -143,9 +131,9 @@ public sealed class HoldingBack : IAsyncLifetime
         var lessee = new HoldingKey(Bank, 1);
         Assert.Equal((0L, 4_000L), await Now(lessee));
         Assert.Equal("INSUFFICIENT_AVAILABLE", (await The<IRegister>().Transfer(lessee, Works, 1, "x", "t", Operator, Stop)).Refused?.Code);
-        clock.Reset(Instant.FromUtc(2026, 6, 30, 15, 59));
+        house.Clock.Reset(Instant.FromUtc(2026, 6, 30, 15, 59));
         Assert.Equal(0, await The<IRightLeases>().ReturnDue(Stop));
-        clock.Reset(Instant.FromUtc(2026, 6, 30, 16, 0));
+        house.Clock.Reset(Instant.FromUtc(2026, 6, 30, 16, 0));
         Assert.Equal(1, await The<IRightLeases>().ReturnDue(Stop));
         Assert.Equal(0, await The<IRightLeases>().ReturnDue(Stop));
         Assert.Equal((10_000L, 0L), await Now());
@@ -164,11 +152,11 @@ public sealed class HoldingBack : IAsyncLifetime
         Assert.Equal("NOT_FOUND", (await The<ITransferOrders>().Cancel(second.Id, Bank, Banker, Stop)).Refused?.Code);
         Assert.Equal(TransferOrderState.Cancelled, (await The<ITransferOrders>().Cancel(second.Id, Mill, Miller, Stop)).Value?.State);
         Assert.Equal("TRANSFER_STATE", (await The<ITransferOrders>().Cancel(second.Id, Mill, Miller, Stop)).Refused?.Code);
-        clock.Reset(Instant.FromUtc(2026, 3, 3, 1, 59));
+        house.Clock.Reset(Instant.FromUtc(2026, 3, 3, 1, 59));
         Assert.Equal(0, await The<ITransferOrders>().CarryOutDue(Stop));
-        clock.Reset(Instant.FromUtc(2026, 3, 3, 8, 0));
+        house.Clock.Reset(Instant.FromUtc(2026, 3, 3, 8, 0));
         Assert.Equal(0, await The<ITransferOrders>().CarryOutDue(Stop));
-        clock.Reset(Instant.FromUtc(2026, 3, 4, 2, 0));
+        house.Clock.Reset(Instant.FromUtc(2026, 3, 4, 2, 0));
         Assert.Equal(1, await The<ITransferOrders>().CarryOutDue(Stop));
         Assert.Equal((9_900L, 0L), await Now(new(Mill, 2)));
         Assert.Equal((100L, 0L), await Now(new(Bank, 2)));
@@ -181,7 +169,7 @@ public sealed class HoldingBack : IAsyncLifetime
         Assert.Null((await The<ITransferOrders>().Trust(Mill, Bank, Miller, Stop)).Refused);
         // Named today, trusted from the next working day on.
         Assert.Equal(TransferOrderState.Delayed, (await Ordered(1, "o-1")).State);
-        clock.Reset(Instant.FromUtc(2026, 3, 3, 2, 0));
+        house.Clock.Reset(Instant.FromUtc(2026, 3, 3, 2, 0));
         Assert.Equal(TransferOrderState.Completed, (await Ordered(1_000, "o-2")).State);
         Assert.Equal((1_000L, 0L), await Now(new(Bank, 2)));
         var more = await Ordered(1_001, "o-3");
@@ -203,7 +191,7 @@ public sealed class HoldingBack : IAsyncLifetime
     public async Task No_order_goes_past_the_rules_of_the_pair()
     {
         Assert.Null((await The<ITransferOrders>().Trust(Mill, Bank, Miller, Stop)).Refused);
-        clock.Reset(Instant.FromUtc(2026, 3, 3, 2, 0));
+        house.Clock.Reset(Instant.FromUtc(2026, 3, 3, 2, 0));
         var asked = (await The<ITransferOrders>().Order(Key, Bank, 1, "并购", "o-1", Miller, Stop)).Value;
         Assert.Equal(TransferOrderState.AwaitingApproval, asked?.State);
         await Approved("standing", new { participant = "bank", change = new { creditScore = 10 } });
@@ -251,16 +239,16 @@ public sealed class HoldingBack : IAsyncLifetime
     [Fact]
     public async Task Yesterday_is_as_it_was()
     {
-        var before = clock.GetCurrentInstant();
-        clock.AdvanceHours(1);
+        var before = house.Clock.GetCurrentInstant();
+        house.Clock.AdvanceHours(1);
         await Approved("hold", new { participant = "mill", symbol = "COD", quantity = 4m });
         await Approved("standing", new { participant = "mill", change = new { creditScore = 60 } });
         Assert.Equal((10_000L, 0L), (await The<IHoldings>().At(Mill, before, Stop)).Where(h => h.Key == Key).Select(h => (h.Available, h.Held)).Single());
-        Assert.Equal((6_000L, 4_000L), (await The<IHoldings>().At(Mill, clock.GetCurrentInstant(), Stop)).Where(h => h.Key == Key).Select(h => (h.Available, h.Held)).Single());
-        Assert.Equal((100, 60), ((await The<IRegister>().StandingAt(Mill, before, Stop)).CreditScore, (await The<IRegister>().StandingAt(Mill, clock.GetCurrentInstant(), Stop)).CreditScore));
+        Assert.Equal((6_000L, 4_000L), (await The<IHoldings>().At(Mill, house.Clock.GetCurrentInstant(), Stop)).Where(h => h.Key == Key).Select(h => (h.Available, h.Held)).Single());
+        Assert.Equal((100, 60), ((await The<IRegister>().StandingAt(Mill, before, Stop)).CreditScore, (await The<IRegister>().StandingAt(Mill, house.Clock.GetCurrentInstant(), Stop)).CreditScore));
     }
 
-    private T The<T>() where T : notnull => services.GetRequiredService<T>();
+    private T The<T>() where T : notnull => house.The<T>();
 
     private Task<Outcome<Holding>> Picked(long first, long last, long units, string operation) =>
         The<IRegister>().Instruct(new Instruction.HandOver(Key, Bank, units, "picked", operation, new SerialRange(first, last)), Operator, Stop);

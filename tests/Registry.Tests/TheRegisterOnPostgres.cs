@@ -12,35 +12,20 @@ public sealed class TheRegisterOnPostgres : IAsyncLifetime
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private static readonly Actor Clerk = new("operator", "operator");
     private static readonly HoldingKey Key = new(1, 1);
-    private NpgsqlDataSource database = null!;
-    private ServiceProvider services = null!;
+    private House house = null!;
 
-    private IRegister Register => services.GetRequiredService<IRegister>();
-    private IHoldings Holdings => services.GetRequiredService<IHoldings>();
+    private IRegister Register => house.The<IRegister>();
+    private IHoldings Holdings => house.The<IHoldings>();
 
     public async ValueTask InitializeAsync()
     {
-        var connection = await (await PostgresServer.Shared()).CreateDatabase("registry");
-        await RegistrySchema.Upgrade(connection);
-        database = NpgsqlDataSource.Create(connection);
-        services = new ServiceCollection().AddSingleton(database).AddSingleton<NodaTime.IClock>(new NodaTime.Testing.FakeClock(NodaTime.Instant.FromUtc(2026, 3, 2, 1, 30))).AddRegistry().BuildServiceProvider();
-        Assert.Null((await RuleFiles.Load(services.GetRequiredService<IRules>(), RuleFiles.Demo, Stop)).Refused);
-        foreach (var id in (string[])["a", "b"])
-        {
-            var body = $"91320583{(id == "a" ? "MA1AAAAA" : "MA1BBBBB")}X"[..17];
-            Assert.Null((await Register.Register(new Application(id, body + CreditCode.CheckCharacter(body), "甲", "A", ParticipantKind.Enterprise, "320583", "Taihu"), Clerk, Stop)).Refused);
-        }
-
-        var product = new Product("COD", "化学需氧量", "COD", RightClass.Pollutant, "COD", "Taihu", null, "t/a", 3, VenueMode.Operate, "2026", new(2026, 12, 31));
-        Assert.Null((await Register.Register(product, Clerk, Stop)).Refused);
+        house = await House.Open();
+        foreach (var id in (string[])["a", "b"]) await house.Firm(id);
+        await house.Right("COD", RightClass.Pollutant, new(2026, 12, 31));
         Assert.Null((await Register.Issue(Key, 1_000, "initial", "issue-1", Clerk, Stop)).Refused);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await services.DisposeAsync();
-        await database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => house.DisposeAsync();
 
     [Fact]
     public async Task A_repeated_issue_counts_once_and_another_under_its_key_is_refused()
@@ -55,7 +40,7 @@ public sealed class TheRegisterOnPostgres : IAsyncLifetime
     {
         var taken = await Task.WhenAll(Enumerable.Range(1, 16).Select(n => Task.Run(async () =>
         {
-            await using var connection = await database.OpenConnectionAsync(Stop);
+            await using var connection = await house.Database.OpenConnectionAsync(Stop);
             await using var transaction = await connection.BeginTransactionAsync(Stop);
             var locked = await Holdings.Lock(connection, transaction, [Key], Stop);
             var decision = Earmark.Decide(locked[Key], 100, n);
@@ -74,7 +59,7 @@ public sealed class TheRegisterOnPostgres : IAsyncLifetime
     [Fact]
     public async Task What_the_caller_rolls_back_leaves_no_event()
     {
-        await using (var connection = await database.OpenConnectionAsync(Stop))
+        await using (var connection = await house.Database.OpenConnectionAsync(Stop))
         await using (var transaction = await connection.BeginTransactionAsync(Stop))
         {
             var locked = await Holdings.Lock(connection, transaction, [Key], Stop);
@@ -100,12 +85,12 @@ public sealed class TheRegisterOnPostgres : IAsyncLifetime
     [Fact]
     public async Task A_balance_changed_by_hand_is_found_and_its_row_is_named()
     {
-        await using var command = database.CreateCommand("update registry.holdings set available = available + 1 where account = 1");
+        await using var command = house.Database.CreateCommand("update registry.holdings set available = available + 1 where account = 1");
         await command.ExecuteNonQueryAsync(Stop);
-        var checks = await services.GetRequiredService<IRegistryVerification>().Verify(Stop);
+        var checks = await house.The<IRegistryVerification>().Verify(Stop);
         Assert.Contains(checks.Single(c => c.Check == "registry.holdings").Broken, b => b.StartsWith("registry.holdings account=1 instrument=1:", StringComparison.Ordinal));
         Assert.NotEmpty(checks.Single(c => c.Check == "registry.supply").Broken);
     }
 
-    private async Task Holds() => Assert.All(await services.GetRequiredService<IRegistryVerification>().Verify(Stop), check => Assert.Empty(check.Broken));
+    private Task Holds() => house.Holds();
 }

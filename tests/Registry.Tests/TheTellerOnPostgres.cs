@@ -16,40 +16,25 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private static readonly Actor Clerk = new("operator", "operator");
     private static readonly HoldingKey Reserve = new(1, 1);
-    private NpgsqlDataSource database = null!;
-    private ServiceProvider services = null!;
+    private House house = null!;
 
-    private Teller Teller => services.GetRequiredService<Teller>();
-    private IHoldings Holdings => services.GetRequiredService<IHoldings>();
+    private Teller Teller => house.The<Teller>();
+    private IHoldings Holdings => house.The<IHoldings>();
 
     public async ValueTask InitializeAsync()
     {
-        var connection = await (await PostgresServer.Shared()).CreateDatabase("teller");
-        await RegistrySchema.Upgrade(connection);
-        database = NpgsqlDataSource.Create(connection);
-        services = Server();
-        var register = services.GetRequiredService<IRegister>();
-        Assert.Null((await RuleFiles.Load(services.GetRequiredService<IRules>(), RuleFiles.Demo, Stop)).Refused);
-        for (var n = 1; n <= Accounts; n++)
-        {
-            var body = $"91320583MA{n:00}AAAAAXXX"[..17];
-            Assert.Null((await register.Register(new Application($"firm-{n}", body + CreditCode.CheckCharacter(body), "甲", "A", ParticipantKind.Enterprise, "320583", "Taihu"), Clerk, Stop)).Refused);
-        }
-
-        Assert.Null((await register.Register(new Product("COD", "化学需氧量", "COD", RightClass.Pollutant, "COD", "Taihu", null, "t/a", 3, VenueMode.Operate, "2026", new(2026, 12, 31)), Clerk, Stop)).Refused);
+        house = await House.Open();
+        for (var n = 1; n <= Accounts; n++) await house.Firm($"firm-{n}");
+        await house.Right("COD", RightClass.Pollutant, new(2026, 12, 31));
         Assert.Null((await Teller.Ask(Issue(Reserve, 100_000, "first"), Clerk, Stop)).Refused);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await services.DisposeAsync();
-        await database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => house.DisposeAsync();
 
     [Fact]
     public async Task One_reserve_hands_over_to_five_hundred_at_once_without_livelock()
     {
-        await using var other = Server();
+        var other = house.Another();
         var (here, before, watch) = (Teller, Teller.Count, Stopwatch.StartNew());
         var there = other.GetRequiredService<Teller>();
         var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(n => (n % 2 == 0 ? here : there).Ask(Give(Reserve, 2 + (n % (Accounts - 1)), 10, $"sale-{n}"), Clerk, Stop)));
@@ -106,7 +91,7 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         Assert.Equal((500, "INSUFFICIENT_AVAILABLE"), (place, refused?.Code));
         Assert.Equal(100_000, (await Holdings.Of(1, Stop)).Sum(h => h.Total));
         for (var twice = 0; twice < 2; twice++) Assert.All(await Task.WhenAll(list.Chunk(500).Select(c => Teller.Ask(c, Clerk, Stop))), a => Assert.Null(a.Refused));
-        await using var issued = database.CreateCommand("select issued from registry.supply where instrument = 1");
+        await using var issued = house.Database.CreateCommand("select issued from registry.supply where instrument = 1");
         Assert.Equal(100_000 + 21_000L, await issued.ExecuteScalarAsync(Stop));
         await Holds();
     }
@@ -116,7 +101,7 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     public async Task Of_two_uses_of_one_balance_exactly_one_succeeds_a_thousand_times()
     {
         const int Rounds = 1_000;
-        await using var other = Server();
+        var other = house.Another();
         var (here, there, watch) = (Teller, other.GetRequiredService<Teller>(), Stopwatch.StartNew());
         var (byTeller, byMarket) = (0, 0);
         for (var round = 0; round < Rounds; round++)
@@ -144,7 +129,7 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
     public async Task Each_event_says_who_did_it_and_marten_reads_the_stream()
     {
         await Task.WhenAll(Enumerable.Range(0, 30).Select(n => Teller.Ask(Give(Reserve, 2, n + 1, $"who-{n}"), new($"user-{n}", "operator"), Stop)));
-        await using var session = services.GetRequiredService<IDocumentStore>().LightweightSession();
+        await using var session = house.The<IDocumentStore>().LightweightSession();
         var stream = await session.Events.FetchStreamAsync(Reserve.Stream, token: Stop);
         Assert.Equal(31, stream.Count);
         foreach (var told in stream.Skip(1)) Assert.Equal($"user-{((HoldingEvent.TransferredOut)told.Data).Units - 1}", told.GetHeader("user")?.ToString());
@@ -163,7 +148,7 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task<bool> AsSettlement(HoldingKey key, Func<Holding, Decision<HoldingEvent>> decide)
     {
-        await using var connection = await database.OpenConnectionAsync(Stop);
+        await using var connection = await house.Database.OpenConnectionAsync(Stop);
         await using var transaction = await connection.BeginTransactionAsync(Stop);
         var locked = await Holdings.Lock(connection, transaction, [key], Stop);
         var decision = decide(locked[key]);
@@ -174,8 +159,6 @@ public sealed class TheTellerOnPostgres(ITestOutputHelper output) : IAsyncLifeti
         return true;
     }
 
-    private ServiceProvider Server() => new ServiceCollection().AddSingleton(database)
-        .AddSingleton<NodaTime.IClock>(new NodaTime.Testing.FakeClock(NodaTime.Instant.FromUtc(2026, 3, 2, 1, 30))).AddRegistry().BuildServiceProvider();
 
-    private async Task Holds() => Assert.All(await services.GetRequiredService<IRegistryVerification>().Verify(Stop), check => Assert.Empty(check.Broken));
+    private Task Holds() => house.Holds();
 }

@@ -35,7 +35,7 @@ internal static class ExportEndpoints
         new("品种", "symbol", h => h.Instrument.Symbol), new("计量单位", "unit", h => h.Instrument.Unit), new("总量", "total", h => h.Instrument.Quantity(h.Held.Total)), new("可用", "available", h => h.Instrument.Quantity(h.Held.Available)),
         new("场内", "inMarket", h => h.Instrument.Quantity(h.Held.Earmarked)), new("质押", "pledged", h => h.Instrument.Quantity(h.Held.Pledged)), new("冻结", "frozen", h => h.Instrument.Quantity(h.Held.Frozen)),
         new("待确认", "awaitingConfirmation", h => h.Instrument.Quantity(h.Held.Awaiting)), new("锁定", "held", h => h.Instrument.Quantity(h.Held.Held)), new("年度或批次", "vintage", h => h.Instrument.Vintage),
-        new("有效期至", "expiry", h => h.Instrument.ValidThrough is { } last ? NodaTime.Text.LocalDatePattern.Iso.Format(last) : null),
+        new("有效期至", "expiry", h => h.Instrument.ValidThrough is { } last ? LocalDatePattern.Iso.Format(last) : null),
     ];
 
     public static void MapExports(this WebApplication app)

@@ -50,7 +50,7 @@ internal static class ExportFile
         await foreach (var row in rows)
         {
             if (++count > RowsMost) throw Json.No("OUT_OF_RANGE", ("rowsMost", RowsMost.ToString(CultureInfo.InvariantCulture)));
-            yield return columns.Index().ToDictionary(c => Letter(c.Index), c => c.Item.Cell(row) is decimal number ? Exact(number) : c.Item.Cell(row), StringComparer.Ordinal);
+            yield return columns.Index().ToDictionary(c => Letter(c.Index), c => c.Item.Cell(row) switch { decimal number => Exact(number), var other => other }, StringComparer.Ordinal);
         }
     }
 

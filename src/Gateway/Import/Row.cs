@@ -40,8 +40,6 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, int> places, str
         }
     }
 
-    public decimal? OptionalDecimal(string column) => Optional(column) is null ? null : Decimal(column);
-
     /// <summary>A whole number of steps above zero; else noted, and 1.</summary>
     public long Positive(string column, decimal step, Func<decimal, long?> convert, string notPositive) => Whole(column, step, convert, 1, notPositive);
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using NodaTime.Text;
 using OpenIddict.Abstractions;
 using Trading.Gateway.Identity;
@@ -47,27 +46,27 @@ internal static class AllocationEndpoints
         group.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<PlanAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new
+            var body = new
             {
                 plan = asked.Plan, symbol = asked.Symbol,
                 lines = asked.Lines.Select(l => new { participant = l.Participant, quantity = Json.Decimal(l.Quantity, "quantity"), basis = ParticipantEndpoints.Word<AllocationBasis>(l.Basis, "basis").ToString().ToLowerInvariant(), years = Json.Count(l.Years, "years", 1_000) }),
-            }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("allocation", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            };
+            return await ProposalEndpoints.Ask(context, proposals, "allocation", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<PlanAsked>("application/json").Produces(201);
         app.MapPost("/api/v1/corrections", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<CorrectionAsked>(context.Request);
             long? allocation = asked.Allocation is null ? null : Paging.Id(asked.Allocation) ?? throw Json.No("NOT_FOUND");
             decimal? wanted = asked.ShouldBe is null ? null : Json.Decimal(asked.ShouldBe, "shouldBe");
-            var body = JsonSerializer.Serialize(new { allocation, plan = asked.Plan, shouldBe = wanted }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("correction", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { allocation, plan = asked.Plan, shouldBe = wanted };
+            return await ProposalEndpoints.Ask(context, proposals, "correction", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Operator).WithTags("Allocations").Accepts<CorrectionAsked>("application/json").Produces(201);
         group.MapPost("/{id}/buy-back", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<BuyBackAsked>(context.Request);
             if (Paging.Id(id) is not { } number) return Problems.NotFound();
-            var body = JsonSerializer.Serialize(new { allocation = number, quantity = Json.Decimal(asked.Quantity, "quantity") }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("buy-back", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { allocation = number, quantity = Json.Decimal(asked.Quantity, "quantity") };
+            return await ProposalEndpoints.Ask(context, proposals, "buy-back", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<BuyBackAsked>("application/json").Produces(201);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
 using Trading.Registry.Contracts;
@@ -22,15 +21,15 @@ internal static class CapEndpoints
         {
             var asked = await Json.Body<CapAsked>(context.Request);
             await Own(asked.Region, context, who, stop);
-            var body = JsonSerializer.Serialize(new { region = asked.Region, indicator = asked.Indicator, year = Year(asked.Year), limit = Json.Decimal(asked.Limit, "limit"), newQuota = Json.Decimal(asked.NewQuota, "newQuota") }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("cap", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { region = asked.Region, indicator = asked.Indicator, year = Year(asked.Year), limit = Json.Decimal(asked.Limit, "limit"), newQuota = Json.Decimal(asked.NewQuota, "newQuota") };
+            return await ProposalEndpoints.Ask(context, proposals, "cap", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<CapAsked>("application/json").Produces(201);
         caps.MapPost("/stretch", async (HttpContext context, IProposals proposals, Whoami who, CancellationToken stop) =>
         {
             var asked = await Json.Body<StretchAsked>(context.Request);
             await Own(asked.Region, context, who, stop);
-            var body = JsonSerializer.Serialize(new { region = asked.Region, year = Year(asked.Year), intensityMet = asked.IntensityMet, growthAbovePlan = asked.GrowthAbovePlan }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("elastic-cap", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { region = asked.Region, year = Year(asked.Year), intensityMet = asked.IntensityMet, growthAbovePlan = asked.GrowthAbovePlan };
+            return await ProposalEndpoints.Ask(context, proposals, "elastic-cap", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<StretchAsked>("application/json").Produces(201);
     }
 

@@ -39,7 +39,7 @@ internal static class DealEndpoints
             // What the register knows of a stranger is not for a third.
             if (context.User.GetClaim(Whoami.ParticipantClaim) is not null && (await who.Participant(context.User, stop)).Account is var own && own != seller.Account && own != buyer.Account) throw Json.No("FORBIDDEN");
             var units = Json.Whole(asked.Quantity, "quantity", instrument.MinimumUnit, instrument.Units);
-            var ruling = Eligibility.Judge(new(catalog.Party(seller), catalog.Party(buyer), instrument, units, asked.NewProject, asked.Strategic, (await holdings.Of(buyer.Account, stop)).Where(h => h.Key.Instrument == instrument.Number).Sum(h => h.Total)), await rules.Current(stop), When(asked.At, clock));
+            var ruling = Eligibility.Judge(new(catalog.Party(seller), catalog.Party(buyer), instrument, units, asked.NewProject, asked.Strategic, (await holdings.Of(new HoldingKey(buyer.Account, instrument.Number), stop)).Total), await rules.Current(stop), When(asked.At, clock));
             var entry = ruling.Refused is { } no ? CodeBook.Of(no.Code) : null;
             return Results.Json(new
             {

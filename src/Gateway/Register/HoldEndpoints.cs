@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
 using Trading.Gateway.Supervision;
@@ -29,22 +28,22 @@ internal static class HoldEndpoints
         holds.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<HoldAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity") }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("hold", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity") };
+            return await ProposalEndpoints.Ask(context, proposals, "hold", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Operator).Accepts<HoldAsked>("application/json").Produces(201);
         holds.MapPost("/lift", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<HoldLiftAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new { participant = asked.Participant, reference = asked.Reference }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("hold-lift", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { participant = asked.Participant, reference = asked.Reference };
+            return await ProposalEndpoints.Ask(context, proposals, "hold-lift", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Operator).Accepts<HoldLiftAsked>("application/json").Produces(201);
         app.MapGet("/api/v1/account/holds", async (HttpContext context, Whoami who, IHolds desk, IDirectory directory, CancellationToken stop) =>
             All(await desk.Standing((await who.Participant(context.User, stop)).Account, null, stop), await directory.Current(stop))).RequireAuthorization(IdentityModule.Trader).WithTags("Account");
         app.MapPost("/api/v1/compliance-debits", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<DebitAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), obligation = Texts.Line(asked.Obligation, "obligation") }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("compliance-debit", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), obligation = Texts.Line(asked.Obligation, "obligation") };
+            return await ProposalEndpoints.Ask(context, proposals, "compliance-debit", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Supervisor).WithTags("Compliance").Accepts<DebitAsked>("application/json").Produces(201);
         // R-DIS-04: who came short is public.
         app.MapGet("/api/v1/shortfalls", async (string? participant, string? after, string? limit, IShortfalls desk, IDirectory directory, CancellationToken stop) =>

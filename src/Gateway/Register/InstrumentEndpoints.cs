@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NodaTime.Text;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
@@ -18,13 +17,13 @@ internal static class InstrumentEndpoints
         var asked = await Json.Body<ProductAsked>(context.Request);
         if (asked.Basin is { } basin && !Regions.HasBasin(basin)) throw Json.No("FIELD_INVALID", ("basin", Texts.Shown(basin)));
         if (asked.Region is { } region && !Regions.Exists(region)) throw Json.No("FIELD_INVALID", ("region", Texts.Shown(region)));
-        var body = JsonSerializer.Serialize(new
+        var body = new
         {
             symbol = asked.Symbol, nameZh = asked.NameZh, nameEn = asked.NameEn, @class = Json.Word(ParticipantEndpoints.Word<RightClass>(asked.RightClass, "rightClass")), indicator = asked.Indicator, basin = asked.Basin, region = asked.Region,
             unit = asked.Unit, unitDecimals = Json.Count(asked.UnitDecimals, "unitDecimals", 9),
             venueMode = Json.Word(ParticipantEndpoints.Word<VenueMode>(asked.VenueMode, "venueMode")), vintage = asked.Vintage, validThrough = ParticipantEndpoints.Day(asked.ValidThrough, "validThrough") is { } day ? LocalDatePattern.Iso.Format(day) : null,
             sourceClass = asked.SourceClass,
-        }, Json.Plain);
-        return ProposalEndpoints.Answer(await proposals.Propose("instrument", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+        };
+        return await ProposalEndpoints.Ask(context, proposals, "instrument", body, asked.Document, stop);
     }).RequireAuthorization(IdentityModule.Operator).WithTags("Market").Accepts<ProductAsked>("application/json").Produces(201);
 }

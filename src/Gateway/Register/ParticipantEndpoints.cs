@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using NodaTime;
 using NodaTime.Text;
 using Trading.Gateway.Identity;
@@ -47,12 +46,12 @@ internal static class ParticipantEndpoints
             if ((await directory.Current(stop)).Participant(id) is null) return Problems.NotFound();
             AccountState? state = asked.State is null ? null : Word<AccountState>(asked.State, "state");
             int? score = asked.CreditScore is null ? null : Json.Count(asked.CreditScore, "creditScore", 100);
-            var body = JsonSerializer.Serialize(new
+            var body = new
             {
                 participant = id,
                 change = new { state = state is { } s ? Json.Word(s) : null, creditScore = score, sourceClass = asked.SourceClass, sector = asked.Sector, zone = asked.Zone, controlGroup = asked.ControlGroup, permitThrough = Day(asked.PermitThrough, "permitThrough") is { } day ? LocalDatePattern.Iso.Format(day) : null },
-            }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("standing", body, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), 201);
+            };
+            return await ProposalEndpoints.Ask(context, proposals, "standing", body, asked.Reason, stop, "reason");
         }).RequireAuthorization(IdentityModule.Operator).Accepts<StandingAsked>("application/json").Produces(201);
     }
 

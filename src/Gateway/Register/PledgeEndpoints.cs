@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using NodaTime.Text;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
@@ -29,26 +28,26 @@ internal static class PledgeEndpoints
         own.MapPost("", async (HttpContext context, Whoami who, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<PledgeAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new
+            var body = new
             {
                 pledgor = (await who.Participant(context.User, stop)).Id, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), pledgee = asked.Pledgee,
                 contract = Texts.Line(asked.Contract, "contract"), value = Json.Decimal(asked.Value, "value"), registration = Texts.Line(asked.Registration, "registration"),
-            }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("pledge", body, asked.Contract, Whoami.Actor(context.User), stop), 201);
+            };
+            return await ProposalEndpoints.Ask(context, proposals, "pledge", body, asked.Contract, stop, "contract");
         }).Accepts<PledgeAsked>("application/json").Produces(201);
         own.MapPost("/{id}/release", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<PledgeReleaseAsked>(context.Request);
             if (Paging.Id(id) is not { } number) return Problems.NotFound();
-            var body = JsonSerializer.Serialize(new { pledge = number, quantity = Json.Decimal(asked.Quantity, "quantity") }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("pledge-release", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { pledge = number, quantity = Json.Decimal(asked.Quantity, "quantity") };
+            return await ProposalEndpoints.Ask(context, proposals, "pledge-release", body, asked.Document, stop);
         }).Accepts<PledgeReleaseAsked>("application/json").Produces(201);
         own.MapPost("/{id}/realise", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<RealisationAsked>(context.Request);
             if (Paging.Id(id) is not { } number) return Problems.NotFound();
-            var body = JsonSerializer.Serialize(new { pledge = number, buyer = asked.Buyer, quantity = Json.Decimal(asked.Quantity, "quantity"), price = Json.Decimal(asked.Price, "price") }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("pledge-realisation", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { pledge = number, buyer = asked.Buyer, quantity = Json.Decimal(asked.Quantity, "quantity"), price = Json.Decimal(asked.Price, "price") };
+            return await ProposalEndpoints.Ask(context, proposals, "pledge-realisation", body, asked.Document, stop);
         }).Accepts<RealisationAsked>("application/json").Produces(201);
         app.MapGet("/api/v1/pledges", async (string? participant, IPledges pledges, IDirectory directory, CancellationToken stop) =>
             All(await pledges.Standing(participant, stop), await directory.Current(stop))).RequireAuthorization(IdentityModule.Supervisor).WithTags("Holds");
@@ -56,8 +55,8 @@ internal static class PledgeEndpoints
         {
             var asked = await Json.Body<LeaseAsked>(context.Request);
             var through = ParticipantEndpoints.Day(asked.Through, "through")!.Value;
-            var body = JsonSerializer.Serialize(new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), through = LocalDatePattern.Iso.Format(through) }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("lease", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), through = LocalDatePattern.Iso.Format(through) };
+            return await ProposalEndpoints.Ask(context, proposals, "lease", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Operator).WithTags("Holds").Accepts<LeaseAsked>("application/json").Produces(201);
         app.MapGet("/api/v1/leases", async (string? after, string? limit, IRightLeases leases, IDirectory directory, CancellationToken stop) =>
         {

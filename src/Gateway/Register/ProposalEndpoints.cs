@@ -47,8 +47,13 @@ internal static class ProposalEndpoints
     private static ProposalState? Wanted(string? state) =>
         state is null ? null : Enum.TryParse<ProposalState>(state, ignoreCase: true, out var known) && !char.IsAsciiDigit(state[0]) ? known : throw Json.No("FIELD_INVALID", ("state", state));
 
+    /// <summary>What an endpoint asks of two people: the body as JSON, and the document or reason that it stands on.</summary>
+    /// <param name="field">What the document is called where it is asked.</param>
+    public static async Task<IResult> Ask(HttpContext context, IProposals proposals, string kind, object body, string document, CancellationToken stop, string field = "document") =>
+        Answer(await proposals.Propose(kind, JsonSerializer.Serialize(body, Json.Plain), Texts.Line(document, field), Whoami.Actor(context.User), stop), 201);
+
     /// <param name="instrument">In whose unit people read what was compared; null: as the register counts.</param>
-    public static IResult Answer(Outcome<Proposal> outcome, int status = 200, Instrument? instrument = null) =>
+    private static IResult Answer(Outcome<Proposal> outcome, int status = 200, Instrument? instrument = null) =>
         outcome.Refused is { } refused ? refused.Code == "NOT_FOUND" ? Problems.NotFound() : Problems.Problem(instrument is null ? refused : refused.InUnitsOf(instrument))
             : Results.Json(Show(outcome.Value!), Json.Plain, statusCode: status);
 

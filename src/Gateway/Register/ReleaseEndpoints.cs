@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
 using Trading.Gateway.Supervision;
@@ -29,8 +28,8 @@ internal static class ReleaseEndpoints
         group.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<ReleaseAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new { reserve = asked.Reserve, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), price = Json.Decimal(asked.Price, "price") }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("release", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { reserve = asked.Reserve, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), price = Json.Decimal(asked.Price, "price") };
+            return await ProposalEndpoints.Ask(context, proposals, "release", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<ReleaseAsked>("application/json").Produces(201);
         group.MapPost("/{id}/requests", async (string id, HttpContext context, Whoami who, IReleases desk, IDirectory directory, CancellationToken stop) =>
         {
@@ -55,7 +54,7 @@ internal static class ReleaseEndpoints
         {
             var asked = await Json.Body<AwardAsked>(context.Request);
             if (Paging.Id(id) is not { } number) return Problems.NotFound();
-            return ProposalEndpoints.Answer(await proposals.Propose("release-award", JsonSerializer.Serialize(new { release = number }, Json.Plain), Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            return await ProposalEndpoints.Ask(context, proposals, "release-award", new { release = number }, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Operator).Accepts<AwardAsked>("application/json").Produces(201);
     }
 

@@ -27,8 +27,8 @@ internal static class RuleEndpoints
         rules.MapPost("/{rightClass}/{matter}/versions", async (string rightClass, string matter, HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<RuleAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new { key = $"{rightClass}/{matter}", effectiveFrom = MarketEndpoints.Moment(asked.EffectiveFrom, "effectiveFrom") is { } from ? MarketEndpoints.At(from) : null, content = asked.Content }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("rule", body, Texts.Line(asked.LegalReference, "legalReference"), Whoami.Actor(context.User), stop), 201);
+            var body = new { key = $"{rightClass}/{matter}", effectiveFrom = MarketEndpoints.Moment(asked.EffectiveFrom, "effectiveFrom") is { } from ? MarketEndpoints.At(from) : null, content = asked.Content };
+            return await ProposalEndpoints.Ask(context, proposals, "rule", body, asked.LegalReference, stop, "legalReference");
         }).RequireAuthorization(IdentityModule.Operator).Accepts<RuleAsked>("application/json").Produces(201);
     }
 

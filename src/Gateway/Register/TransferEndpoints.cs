@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Trading.Gateway.Accounts;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
@@ -24,14 +23,14 @@ internal static class TransferEndpoints
         app.MapPost("/api/v1/transfers", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<TransferOutAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), operation = Key(asked.Operation), serials = SerialEndpoints.Range(asked.Serials) }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("transfer", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), operation = Key(asked.Operation), serials = SerialEndpoints.Range(asked.Serials) };
+            return await ProposalEndpoints.Ask(context, proposals, "transfer", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Operator).WithTags("Transfers").Accepts<TransferOutAsked>("application/json").Produces(201);
         app.MapPost("/api/v1/replacements", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
             var asked = await Json.Body<ReplacementAsked>(context.Request);
-            var body = JsonSerializer.Serialize(new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), strategic = asked.Strategic, operation = Key(asked.Operation) }, Json.Plain);
-            return ProposalEndpoints.Answer(await proposals.Propose("replacement", body, Texts.Line(asked.Document, "document"), Whoami.Actor(context.User), stop), 201);
+            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), strategic = asked.Strategic, operation = Key(asked.Operation) };
+            return await ProposalEndpoints.Ask(context, proposals, "replacement", body, asked.Document, stop);
         }).RequireAuthorization(IdentityModule.Proposer).WithTags("Transfers").Accepts<ReplacementAsked>("application/json").Produces(201);
         app.MapPost("/api/v1/account/surrenders", async (HttpContext context, Whoami who, ISurrenders desk, IDirectory directory, CancellationToken stop) =>
         {

@@ -72,7 +72,7 @@ internal static class SupervisionEndpoints
         string Amount(long value) => instrument is null ? Json.Yuan(value) : Json.Text(instrument.Quantity(value));
         return new
         {
-            id = f.Id.ToString(CultureInfo.InvariantCulture), participant = catalog.Participant(f.Account)?.Id, symbol = instrument?.Symbol, amount = Amount(f.Amount), taken = Amount(f.Taken), effective = Amount(f.Taken),
+            id = f.Id.ToString(CultureInfo.InvariantCulture), participant = catalog.Participant(f.Account)?.Id, symbol = instrument?.Symbol, amount = Amount(f.Amount), taken = Amount(f.Taken),
             waiting = Amount(f.State is FreezeState.Active or FreezeState.LiftOrdered or FreezeState.DeductOrdered ? f.Amount - f.Taken : 0), deducted = Amount(f.Deducted),
             deducting = f.Deducting is { } d ? new { to = catalog.Participant(d.To)?.Id, amount = Amount(d.Amount), document = d.Document } : null,
             document = f.Document, state = Json.Word(f.State),

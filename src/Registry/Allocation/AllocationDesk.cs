@@ -72,10 +72,7 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = Statement.Of(connection, null, "select id, allocation, reserve, units, months, fen, at_us from registry.buy_backs where allocation = $1 order by id", allocation);
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var all = new List<BuyBack>();
-        while (await r.ReadAsync(stop)) all.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt64(3), r.GetInt32(4), r.GetInt64(5), Micros.At(r.GetInt64(6))));
-        return all;
+        return await select.Rows(r => new BuyBack(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt64(3), r.GetInt32(4), r.GetInt64(5), Micros.At(r.GetInt64(6))), stop);
     }
 
     /// <summary>On the caller's transaction: the allocation's row first, then the holdings, then the caps.</summary>
@@ -142,16 +139,7 @@ internal sealed class AllocationDesk(NpgsqlDataSource database, IHoldings holdin
         await insert.ExecuteNonQueryAsync(stop);
     }
 
-    private static async Task<List<Contracts.Allocation>> Read(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var r = await command.ExecuteReaderAsync(stop);
-        var all = new List<Contracts.Allocation>();
-        while (await r.ReadAsync(stop))
-        {
-            all.Add(new(r.GetInt64(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3), r.GetInt64(4), (AllocationBasis)r.GetInt16(5), r.IsDBNull(6) ? null : r.GetDecimal(6), r.GetInt64(7),
-                LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(8)), Micros.At(r.GetInt64(9)), r.GetInt64(10)));
-        }
-
-        return all;
-    }
+    private static Task<List<Contracts.Allocation>> Read(NpgsqlCommand command, CancellationToken stop) => command.Rows(r => new Contracts.Allocation(
+        r.GetInt64(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3), r.GetInt64(4), (AllocationBasis)r.GetInt16(5), r.IsDBNull(6) ? null : r.GetDecimal(6), r.GetInt64(7),
+        LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(8)), Micros.At(r.GetInt64(9)), r.GetInt64(10)), stop);
 }

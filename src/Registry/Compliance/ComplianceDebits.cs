@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
+using Trading.Registry.Holds;
 using Trading.Registry.Policies.Common;
 using Trading.Registry.Proposals;
 using Trading.Registry.Transfers;
@@ -17,7 +18,7 @@ internal sealed record DebitAsked(string Participant, string Symbol, decimal Qua
 /// What a participant owes is taken from what it has (R-REG-03). From the moment it is submitted it is a hold; approved, what there is is surrendered, and
 /// what is missing becomes the base of a penalty. No balance falls below zero.
 /// </summary>
-internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller, IHoldings holdings, IDirectory directory, IRules rules) : ProposalKind<DebitAsked>, IShortfalls
+internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller, WaitingHold waiting, IDirectory directory, IRules rules) : ProposalKind<DebitAsked>, IShortfalls
 {
     private const string Columns = "id, account, instrument, obligation, due, met, rate, fen, at_us";
 
@@ -36,10 +37,7 @@ internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller,
     protected override async Task<Refused?> Asked(DebitAsked body, CarryingOut step, CancellationToken stop)
     {
         var (part, refused) = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop));
-        if (refused is not null) return refused;
-        var held = await Now(part!, step, stop);
-        var now = Math.Min(part!.Units, held.Available);
-        return now == 0 ? null : (await teller.Within(step.Connection, step.Transaction, [new Instruction.Keep(part.Key, now, HoldReason.Compliance, Reference(step), Reference(step))], step.By)).Refused;
+        return refused ?? await waiting.Keep(step, part!, Reference(step), stop);
     }
 
     protected override async Task<Refused?> CarryOut(DebitAsked body, CarryingOut step, CancellationToken stop)
@@ -47,51 +45,33 @@ internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller,
         var (part, refused) = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop));
         var (penalty, missing) = (await rules.Current(stop)).Of<ShortfallPenalty>(step.At);
         if ((refused ?? missing) is { } no) return no;
-        var holding = await Now(part!, step, stop);
-        var kept = await Kept(part!, step, stop);
+        var (holding, kept, end) = await waiting.Of(step, part!, Reference(step), stop);
         // What came in since it was submitted counts too.
         var met = Math.Min(part!.Units, kept + holding.Available);
         var asked = new List<Instruction>();
-        if (kept > 0) asked.Add(new Instruction.LiftHold(part.Key, kept, Reference(step), "lift/" + Reference(step)));
+        if (end is not null) asked.Add(end);
         if (met > 0) asked.Add(new Instruction.Surrender(part.Key, met, body.Obligation.Trim(), "surrender/" + Reference(step)));
         if ((await teller.Within(step.Connection, step.Transaction, asked, step.By)).Refused is { } less) return less;
         if (met == part.Units) return null;
-        try
-        {
-            await using var insert = Statement.Of(step.Connection, step.Transaction,
-                "insert into registry.shortfalls (account, instrument, obligation, due, met, rate, fen, at_us) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
-                part.Of.Account, part.Instrument.Number, body.Obligation.Trim(), part.Units, met, penalty!.YuanPerUnit, penalty.Fen(part.Instrument.Quantity(part.Units - met)), Micros.Of(step.At));
-            return await insert.ExecuteNonQueryAsync(stop) == 1 ? null : Refused.Because("OBLIGATION_MET", "R-REG-09").With("obligation", body.Obligation);
-        }
-        catch (OverflowException)
-        {
-            return Refused.Because("BALANCE_OVERFLOW", null, ("missing", part.Units - met));
-        }
+        if (Quotes.Fen(part.Instrument.Quantity(part.Units - met), penalty!.YuanPerUnit) is not { } fen) return Refused.Because("BALANCE_OVERFLOW", null, ("missing", part.Units - met));
+        await using var insert = Statement.Of(step.Connection, step.Transaction,
+            "insert into registry.shortfalls (account, instrument, obligation, due, met, rate, fen, at_us) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+            part.Of.Account, part.Instrument.Number, body.Obligation.Trim(), part.Units, met, penalty.YuanPerUnit, fen, Micros.Of(step.At));
+        return await insert.ExecuteNonQueryAsync(stop) == 1 ? null : Refused.Because("OBLIGATION_MET", "R-REG-09").With("obligation", body.Obligation);
     }
 
     protected override async Task<Refused?> Rejected(DebitAsked body, CarryingOut step, CancellationToken stop)
     {
         var (part, refused) = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop));
-        if (refused is not null) return refused;
-        await Now(part!, step, stop);
-        var kept = await Kept(part!, step, stop);
-        return kept == 0 ? null : (await teller.Within(step.Connection, step.Transaction, [new Instruction.LiftHold(part!.Key, kept, Reference(step), "lift/" + Reference(step))], step.By)).Refused;
+        return refused ?? await waiting.LetGo(step, part!, Reference(step), stop);
     }
 
     public async Task<IReadOnlyList<Shortfall>> All(int? account, long beforeId, int most, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = Statement.Of(connection, null, $"select {Columns} from registry.shortfalls where id < $1 and ($2::integer is null or account = $2) order by id desc limit $3", beforeId, account, most);
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var all = new List<Shortfall>();
-        while (await r.ReadAsync(stop)) all.Add(new(r.GetInt64(0), new(r.GetInt32(1), r.GetInt32(2)), r.GetString(3), r.GetInt64(4), r.GetInt64(5), r.GetDecimal(6), r.GetInt64(7), Micros.At(r.GetInt64(8))));
-        return all;
+        return await select.Rows(r => new Shortfall(r.GetInt64(0), new(r.GetInt32(1), r.GetInt32(2)), r.GetString(3), r.GetInt64(4), r.GetInt64(5), r.GetDecimal(6), r.GetInt64(7), Micros.At(r.GetInt64(8))), stop);
     }
-
-    /// <summary>Under lock: what is decided on it stays true until the commit.</summary>
-    private async Task<Holding> Now(Part part, CarryingOut step, CancellationToken stop) => (await holdings.Lock(step.Connection, step.Transaction, [part.Key], stop))[part.Key];
-
-    private static Task<long> Kept(Part part, CarryingOut step, CancellationToken stop) => HoldRows.Standing(step.Connection, step.Transaction, part.Of.Account, Reference(step), stop);
 
     private static string Reference(CarryingOut step) => "debit/" + step.Proposal.Id.ToString(CultureInfo.InvariantCulture);
 }

@@ -53,10 +53,7 @@ internal sealed class UsageDesk(NpgsqlDataSource database, IHoldings holdings, I
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = Statement.Of(connection, null,
             "select hour_us, units, quality from registry.readings where account = $1 and indicator = $2 and hour_us >= $3 and hour_us < $4 order by hour_us limit $5", account, indicator, Micros.Of(from), Micros.Of(to), most);
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var all = new List<Reading>();
-        while (await r.ReadAsync(stop)) all.Add(new(Micros.At(r.GetInt64(0)), r.GetInt64(1), (ReadingQuality)r.GetInt16(2)));
-        return all;
+        return await select.Rows(r => new Reading(Micros.At(r.GetInt64(0)), r.GetInt64(1), (ReadingQuality)r.GetInt16(2)), stop);
     }
 
     public async Task<Outcome<Reconciled>> Reconcile(int account, string indicator, int year, Actor actor, CancellationToken stop)

@@ -39,6 +39,12 @@ public sealed record Cap(string Region, string Indicator, int Year, long? Limit,
         return instrument.UnitDecimals <= Decimals ? units * factor : throw new InvalidOperationException($"{instrument.Symbol} counts finer than the cap ledger");
     }
 
+    /// <summary>What goes from one participant to another moves from county to county, for each year from the first to the last; null: inside one county, or of a class without caps.</summary>
+    /// <param name="lastYear">Null: the first.</param>
+    public static (string Indicator, CapEvent Happened)? Moved(Instrument instrument, Participant from, Participant to, long units, int firstYear, int? lastYear, string cause) =>
+        from.Region != to.Region && IndicatorOf(instrument) is { } indicator
+            ? (indicator, new CapEvent.Moved(from.Region, to.Region, Of(instrument, units), firstYear, Math.Max(firstYear, lastYear ?? firstYear), cause)) : null;
+
     /// <summary>Under which name an instrument is capped; null: its class knows no county caps.</summary>
     public static string? IndicatorOf(Instrument instrument) => instrument.Class switch
     {

@@ -32,6 +32,9 @@ public interface IHoldings
     /// <summary>Unlocked read, for screens.</summary>
     Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop);
 
+    /// <summary>One of them; one that never was is <see cref="Holding.Empty"/>.</summary>
+    Task<Holding> Of(HoldingKey key, CancellationToken stop);
+
     /// <summary>As they stood at a past instant, by folding the events until then.</summary>
     Task<IReadOnlyList<Holding>> At(int account, NodaTime.Instant at, CancellationToken stop);
 }

@@ -17,7 +17,6 @@ public static class LegalClock
     public static Instant? AnswerBy(bool province, RuleBook rules, Instant asked)
     {
         if ((province ? rules.Find<EnergyConfirmation>(asked)?.AnswerWorkingDays : rules.Find<PermitTerms>(asked)?.AnswerWorkingDays) is not { } days) return null;
-        var calendar = rules.Find<WorkingCalendar>(asked) ?? new([], []);
-        return calendar.Last(Eligibility.Day(asked), days).PlusDays(1).AtStartOfDayInZone(Shanghai).ToInstant();
+        return WorkingCalendar.At(rules, asked).Last(Eligibility.Day(asked), days).PlusDays(1).AtStartOfDayInZone(Shanghai).ToInstant();
     }
 }

@@ -22,6 +22,9 @@ public interface IPledges
 {
     /// <summary>What stands in somebody's favour or on somebody's rights; null: of everybody.</summary>
     Task<IReadOnlyList<Pledge>> Standing(string? participant, CancellationToken stop);
+
+    /// <summary>Null: there is none, or nothing of it stands.</summary>
+    Task<Pledge?> Find(long id, CancellationToken stop);
 }
 
 public interface ISurrenders

@@ -97,6 +97,10 @@ public static class Quotes
         return new CountedEnergy(exclusions!.Counted(gross, parts));
     }
 
+    /// <summary>What a quantity costs, rounded half up to the fen once (RULEBOOK §3); null: beyond what is counted.</summary>
+    /// <param name="price">Yuan for each legal unit.</param>
+    public static long? Fen(decimal quantity, decimal price) => Fen(quantity, price, 12);
+
     private static long? Fen(decimal quantity, decimal price, int months)
     {
         try

@@ -43,8 +43,7 @@ internal static class HoldRows
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = Statement.Of(connection, null,
             $"select {Columns} from registry.holds where standing > 0 and ($1::integer is null or account = $1) and ($2::smallint is null or reason = $2) order by placed_us, account, reference", account, (short?)reason);
-        await using var rows = await select.ExecuteReaderAsync(stop);
-        return await Read(rows, stop);
+        return await select.Rows(Hold, stop);
     }
 
     /// <summary>What stands of one hold; 0: nothing, or there is none.</summary>
@@ -54,14 +53,6 @@ internal static class HoldRows
         return await select.ExecuteScalarAsync(stop) is long standing ? standing : 0;
     }
 
-    public static async Task<IReadOnlyList<Hold>> Read(NpgsqlDataReader r, CancellationToken stop)
-    {
-        var holds = new List<Hold>();
-        while (await r.ReadAsync(stop))
-        {
-            holds.Add(new(new(r.GetInt32(0), r.GetInt32(2)), r.GetString(1), (HoldReason)r.GetInt16(3), r.GetInt64(4), r.GetInt64(5), Micros.At(r.GetInt64(6)), r.IsDBNull(7) ? null : Micros.At(r.GetInt64(7))));
-        }
-
-        return holds;
-    }
+    public static Hold Hold(NpgsqlDataReader r) =>
+        new(new(r.GetInt32(0), r.GetInt32(2)), r.GetString(1), (HoldReason)r.GetInt16(3), r.GetInt64(4), r.GetInt64(5), Micros.At(r.GetInt64(6)), r.IsDBNull(7) ? null : Micros.At(r.GetInt64(7)));
 }

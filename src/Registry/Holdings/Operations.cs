@@ -63,7 +63,7 @@ internal static class Operations
         while (await rows.ReadAsync())
             supplies[rows.GetInt32(0)] = new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6));
         await rows.NextResultAsync();
-        return (heard, supplies, [.. await HoldRows.Read(rows, CancellationToken.None)]);
+        return (heard, supplies, await rows.Rows(HoldRows.Hold, CancellationToken.None));
     }
 
     /// <summary>Adds to a batch what claims every key with its result in one statement; a key that another claimed meanwhile fails the whole.</summary>
@@ -111,10 +111,7 @@ internal static class Operations
         await using var select = database.CreateCommand("select id, account, instrument, units, reason, cancelled_us from registry.cancellations where id < $1 order by id desc limit $2");
         select.Parameters.Add(new() { Value = beforeId });
         select.Parameters.Add(new() { Value = most });
-        await using var rows = await select.ExecuteReaderAsync(stop);
-        var list = new List<Cancellation>();
-        while (await rows.ReadAsync(stop)) list.Add(new(rows.GetInt64(0), new(rows.GetInt32(1), rows.GetInt32(2)), rows.GetInt64(3), rows.GetString(4), Micros.At(rows.GetInt64(5))));
-        return list;
+        return await select.Rows(r => new Cancellation(r.GetInt64(0), new(r.GetInt32(1), r.GetInt32(2)), r.GetInt64(3), r.GetString(4), Micros.At(r.GetInt64(5))), stop);
     }
 
     private static Holding Holding(HoldingKey key, long[] kept) => new(key, kept[0], kept[1], kept[2], kept[3], kept[4], kept.Length > 6 ? kept[6] : 0, kept[5]);

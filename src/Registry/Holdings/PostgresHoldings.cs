@@ -97,6 +97,14 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         return await Read(command, stop);
     }
 
+    public async Task<Holding> Of(HoldingKey key, CancellationToken stop)
+    {
+        await using var command = database.CreateCommand($"select {Columns} from registry.holdings where account = $1 and instrument = $2");
+        command.Parameters.Add(new() { Value = key.Account });
+        command.Parameters.Add(new() { Value = key.Instrument });
+        return (await Read(command, stop)).SingleOrDefault() ?? Holding.Empty(key);
+    }
+
     public async Task<IReadOnlyList<Holding>> At(int account, Instant at, CancellationToken stop)
     {
         await using var session = events.QuerySession();

@@ -38,7 +38,8 @@ internal sealed class LeaseDesk(NpgsqlDataSource database, Teller teller, ICaps 
             step.Proposal.Id, parties.Instrument.Number, from.Account, to.Account, parties.Units, body.Through.ToDateOnly());
         await insert.ExecuteNonQueryAsync(stop);
         // For the years it runs the lessee's county may use it.
-        return await Caps(step, parties, Eligibility.Day(step.At).Year, body.Through.Year, reference, stop);
+        return Cap.Moved(parties.Instrument, parties.From, parties.To, parties.Units, Eligibility.Day(step.At).Year, body.Through.Year, reference) is { } moved
+            ? await caps.Book(step.Session, step.Connection, step.Transaction, [moved], stop) : null;
     }
 
     public async Task<IReadOnlyList<RightLease>> All(int? account, long beforeId, int most, CancellationToken stop)
@@ -79,10 +80,6 @@ internal sealed class LeaseDesk(NpgsqlDataSource database, Teller teller, ICaps 
         await transaction.CommitAsync(CancellationToken.None);
     }
 
-    private async Task<Refused?> Caps(CarryingOut step, Parties parties, int first, int last, string cause, CancellationToken stop) =>
-        parties.From.Region == parties.To.Region || Cap.IndicatorOf(parties.Instrument) is not { } indicator ? null
-            : await caps.Book(step.Session, step.Connection, step.Transaction, [(indicator, new CapEvent.Moved(parties.From.Region, parties.To.Region, Cap.Of(parties.Instrument, parties.Units), first, last, cause))], stop);
-
     private async Task<Outcome<Parties>> Rule(LeaseAsked body, Instant at, CancellationToken stop)
     {
         var (catalog, book, today) = (await directory.Current(stop), await rules.Current(stop), Eligibility.Day(at));
@@ -97,13 +94,8 @@ internal sealed class LeaseDesk(NpgsqlDataSource database, Teller teller, ICaps 
         return ruling.ValidThrough < body.Through ? Refused.Because("RIGHT_EXPIRED", "R-POL-08").With("validThrough", ruling.ValidThrough.Value.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)).With("through", body.Through.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)) : parties;
     }
 
-    private static async Task<List<RightLease>> Read(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var r = await command.ExecuteReaderAsync(stop);
-        var all = new List<RightLease>();
-        while (await r.ReadAsync(stop)) all.Add(new(r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt64(4), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(5)), r.IsDBNull(6) ? null : Micros.At(r.GetInt64(6))));
-        return all;
-    }
+    private static Task<List<RightLease>> Read(NpgsqlCommand command, CancellationToken stop) => command.Rows(r =>
+        new RightLease(r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt64(4), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(5)), r.IsDBNull(6) ? null : Micros.At(r.GetInt64(6))), stop);
 
     private static string Reference(long id) => "lease/" + id.ToString(CultureInfo.InvariantCulture);
 }

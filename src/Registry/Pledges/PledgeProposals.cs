@@ -2,6 +2,7 @@ using System.Globalization;
 using NodaTime;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
+using Trading.Registry.Holds;
 using Trading.Registry.Proposals;
 using Trading.Registry.Transfers;
 
@@ -68,7 +69,7 @@ internal sealed class PledgeReleases(Teller teller, IDirectory directory, IPledg
 
     private async Task<Outcome<Lifting>> Lift(PledgeReleaseAsked body, string operation, CancellationToken stop)
     {
-        if ((await pledges.Standing(null, stop)).FirstOrDefault(p => p.Id == body.Pledge) is not { } pledge) return Refused.Because("NOT_FOUND", "R-REG-07", ("pledge", body.Pledge));
+        if (await pledges.Find(body.Pledge, stop) is not { } pledge) return Refused.Because("NOT_FOUND", "R-REG-07", ("pledge", body.Pledge));
         var instrument = (await directory.Current(stop)).Instrument(pledge.Holding.Instrument)!;
         if (instrument.Units(body.Quantity) is not { } units) return Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", body.Quantity), ("step", instrument.MinimumUnit));
         var asked = new Instruction.LiftHold(pledge.Holding, units, Pledge.Reference(pledge.Id), operation);
@@ -80,7 +81,7 @@ internal sealed class PledgeReleases(Teller teller, IDirectory directory, IPledg
 internal sealed record PledgedSurrenderAsked(string Participant, string Symbol, decimal Quantity, string Obligation, string Operation, long Pledge, string Pledgee);
 
 /// <summary>A surrender that needs a pledged right: the pledgee consents or does not. Until then what is available is held for it (R-REG-03).</summary>
-internal sealed class PledgedSurrenders(Teller teller, IHoldings holdings, IDirectory directory) : ProposalKind<PledgedSurrenderAsked>
+internal sealed class PledgedSurrenders(Teller teller, WaitingHold waiting, IDirectory directory) : ProposalKind<PledgedSurrenderAsked>
 {
     public const string Kind = "pledged-surrender";
 
@@ -95,36 +96,22 @@ internal sealed class PledgedSurrenders(Teller teller, IHoldings holdings, IDire
     protected override async Task<(Refused? Refused, string? Affected)> Judge(PledgedSurrenderAsked body, Actor asker, Instant now, CancellationToken stop) =>
         (asker.Participant != body.Participant ? Refused.Because("FORBIDDEN", "R-REG-07") : Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop)).Refused, body.Participant);
 
-    protected override async Task<Refused?> Asked(PledgedSurrenderAsked body, CarryingOut step, CancellationToken stop)
-    {
-        var part = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop)).Value!;
-        var available = Math.Min(part.Units, (await holdings.Lock(step.Connection, step.Transaction, [part.Key], stop))[part.Key].Available);
-        return available == 0 ? null : (await teller.Within(step.Connection, step.Transaction, [new Instruction.Keep(part.Key, available, HoldReason.Compliance, Reference(step), Reference(step))], step.By)).Refused;
-    }
+    protected override async Task<Refused?> Asked(PledgedSurrenderAsked body, CarryingOut step, CancellationToken stop) => await waiting.Keep(step, await Of(body, stop), Reference(step), stop);
 
     protected override async Task<Refused?> CarryOut(PledgedSurrenderAsked body, CarryingOut step, CancellationToken stop)
     {
-        var part = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop)).Value!;
-        var kept = await Kept(part, step, stop);
+        var part = await Of(body, stop);
+        var (_, kept, end) = await waiting.Of(step, part, Reference(step), stop);
         var asked = new List<Instruction>();
-        if (kept > 0) asked.Add(new Instruction.LiftHold(part.Key, kept, Reference(step), "lift/" + Reference(step)));
+        if (end is not null) asked.Add(end);
         if (part.Units > kept) asked.Add(new Instruction.LiftHold(part.Key, part.Units - kept, Pledge.Reference(body.Pledge), "consent/" + Reference(step)));
         asked.Add(new Instruction.Surrender(part.Key, part.Units, body.Obligation, body.Operation));
         return (await teller.Within(step.Connection, step.Transaction, asked, step.By)).Refused;
     }
 
-    protected override async Task<Refused?> Rejected(PledgedSurrenderAsked body, CarryingOut step, CancellationToken stop)
-    {
-        var part = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop)).Value!;
-        var kept = await Kept(part, step, stop);
-        return kept == 0 ? null : (await teller.Within(step.Connection, step.Transaction, [new Instruction.LiftHold(part.Key, kept, Reference(step), "lift/" + Reference(step))], step.By)).Refused;
-    }
+    protected override async Task<Refused?> Rejected(PledgedSurrenderAsked body, CarryingOut step, CancellationToken stop) => await waiting.LetGo(step, await Of(body, stop), Reference(step), stop);
 
-    private async Task<long> Kept(Part part, CarryingOut step, CancellationToken stop)
-    {
-        await holdings.Lock(step.Connection, step.Transaction, [part.Key], stop);
-        return await HoldRows.Standing(step.Connection, step.Transaction, part.Of.Account, Reference(step), stop);
-    }
+    private async Task<Part> Of(PledgedSurrenderAsked body, CancellationToken stop) => Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop)).Value!;
 
     private static string Reference(CarryingOut step) => "consent/" + step.Proposal.Id.ToString(CultureInfo.InvariantCulture);
 }

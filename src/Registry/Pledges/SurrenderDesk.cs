@@ -12,7 +12,7 @@ internal sealed class SurrenderDesk(Teller teller, IHoldings holdings, IDirector
         if (refused.Code != "INSUFFICIENT_AVAILABLE") return refused;
         var catalog = await directory.Current(stop);
         var (owner, instrument) = (catalog.Participant(asked.Holding.Account)!, catalog.Instrument(asked.Holding.Instrument)!);
-        var available = (await holdings.Of(asked.Holding.Account, stop)).FirstOrDefault(h => h.Key == asked.Holding)?.Available ?? 0;
+        var available = (await holdings.Of(asked.Holding, stop)).Available;
         if ((await pledges.Standing(owner.Id, stop)).FirstOrDefault(p => p.Holding == asked.Holding && p.Standing >= asked.Units - available) is not { } pledge) return refused;
         // Asked again while it waits: it is the same request.
         var waiting = await proposals.Concerning(owner.Id, ProposalState.Proposed, long.MaxValue, 500, stop);

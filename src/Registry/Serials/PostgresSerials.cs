@@ -26,26 +26,18 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
         await Follow(connection, instrument, stop);
         await using var select = Statement.Of(connection, null,
             "select id, first, last, giver, taker, how, at_us from registry.serial_moves where instrument = $1 and int8range(first, last, '[]') @> $2::bigint order by id", instrument, serial);
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var moves = new List<SerialMove>();
-        while (await r.ReadAsync(stop)) moves.Add(new(r.GetInt64(0), new(r.GetInt64(1), r.GetInt64(2)), r.IsDBNull(3) ? null : r.GetInt32(3), r.IsDBNull(4) ? null : r.GetInt32(4), r.GetString(5), Micros.At(r.GetInt64(6))));
-        return moves;
+        return await select.Rows(r => new SerialMove(r.GetInt64(0), new(r.GetInt64(1), r.GetInt64(2)), r.IsDBNull(3) ? null : r.GetInt32(3), r.IsDBNull(4) ? null : r.GetInt32(4), r.GetString(5), Micros.At(r.GetInt64(6))), stop);
     }
 
     public async Task Follow(CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        var behind = new List<int>();
-        await using (var select = Statement.Of(connection, null,
-                         """
-                         select distinct h.instrument from registry.holdings h left join registry.serials_followed f on f.account = h.account and f.instrument = h.instrument
-                         where h.version > coalesce(f.version, 0) order by 1
-                         """))
-        await using (var r = await select.ExecuteReaderAsync(stop))
-        {
-            while (await r.ReadAsync(stop)) behind.Add(r.GetInt32(0));
-        }
-
+        await using var select = Statement.Of(connection, null,
+            """
+            select distinct h.instrument from registry.holdings h left join registry.serials_followed f on f.account = h.account and f.instrument = h.instrument
+            where h.version > coalesce(f.version, 0) order by 1
+            """);
+        var behind = await select.Rows(r => r.GetInt32(0), stop);
         foreach (var instrument in behind) await Follow(connection, instrument, stop);
     }
 
@@ -104,14 +96,8 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
             where h.instrument = $1 and h.version > coalesce(f.version, 0) order by e.seq_id limit $2
             """, instrument, most);
         var serializer = events.Options.Serializer();
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var log = new List<Logged>();
-        while (await r.ReadAsync(stop))
-        {
-            log.Add(new(r.GetInt64(0), new(r.GetInt32(1), instrument), r.GetInt64(2), (HoldingEvent)serializer.FromJson(Types[r.GetString(3)], r, 5), Instant.FromDateTimeUtc(await r.GetFieldValueAsync<DateTime>(4, stop))));
-        }
-
-        return log;
+        return await select.Rows(r => new Logged(
+            r.GetInt64(0), new(r.GetInt32(1), instrument), r.GetInt64(2), (HoldingEvent)serializer.FromJson(Types[r.GetString(3)], r, 5), Instant.FromDateTimeUtc(r.GetFieldValue<DateTime>(4))), stop);
     }
 
     private static async Task<List<SerialBlock>> Held(NpgsqlConnection connection, NpgsqlTransaction transaction, int instrument, List<Logged> log, CancellationToken stop)
@@ -144,11 +130,5 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
 
     private static int[] Accounts(List<Logged> log) => [.. log.Select(l => l.Key.Account).Distinct()];
 
-    internal static async Task<List<SerialBlock>> Read(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var r = await command.ExecuteReaderAsync(stop);
-        var blocks = new List<SerialBlock>();
-        while (await r.ReadAsync(stop)) blocks.Add(new(r.GetInt32(0), new(r.GetInt64(1), r.GetInt64(2))));
-        return blocks;
-    }
+    private static Task<List<SerialBlock>> Read(NpgsqlCommand command, CancellationToken stop) => command.Rows(r => new SerialBlock(r.GetInt32(0), new(r.GetInt64(1), r.GetInt64(2))), stop);
 }

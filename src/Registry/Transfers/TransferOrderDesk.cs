@@ -18,7 +18,7 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
         var (catalog, book, now) = (await directory.Current(stop), await rules.Current(stop), Micros.Now(clock));
         if (catalog.Participant(to) is not { } receiver) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", to));
         if (catalog.Instrument(from.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", from.Instrument));
-        var ruling = Eligibility.Judge(new(catalog.Party(catalog.Participant(from.Account)!), catalog.Party(receiver), instrument, units, BuyerHolds: (await holdings.Of(to, stop)).Where(h => h.Key.Instrument == from.Instrument).Sum(h => h.Total)), book, now);
+        var ruling = Eligibility.Judge(new(catalog.Party(catalog.Participant(from.Account)!), catalog.Party(receiver), instrument, units, BuyerHolds: (await holdings.Of(new HoldingKey(to, from.Instrument), stop)).Total), book, now);
         if (ruling.Refused is not null) return ruling.Refused;
         var (terms, missing) = book.Of<TransferTerms>(now);
         if (missing is not null) return missing;
@@ -56,7 +56,7 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
     public async Task<int> CarryOutDue(CancellationToken stop)
     {
         var (book, now) = (await rules.Current(stop), Micros.Now(clock));
-        if (book.Find<TransferTerms>(now) is not { } terms || !terms.Open(now, book.Find<WorkingCalendar>(now) ?? new([], []))) return 0;
+        if (book.Find<TransferTerms>(now) is not { } terms || !terms.Open(now, WorkingCalendar.At(book, now))) return 0;
         List<TransferOrder> due;
         await using (var connection = await database.OpenConnectionAsync(stop))
         {
@@ -86,10 +86,7 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = Statement.Of(connection, null, "select account, trusted, from_us, named_user, named_role from registry.trusted_accounts where account = $1 order by trusted", account);
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var all = new List<TrustedAccount>();
-        while (await r.ReadAsync(stop)) all.Add(new(r.GetInt32(0), r.GetInt32(1), Micros.At(r.GetInt64(2)), new(r.GetString(3), r.GetString(4))));
-        return all;
+        return await select.Rows(r => new TrustedAccount(r.GetInt32(0), r.GetInt32(1), Micros.At(r.GetInt64(2)), new(r.GetString(3), r.GetString(4))), stop);
     }
 
     public async Task<Outcome<TrustedAccount>> Trust(int account, int trusted, Actor actor, CancellationToken stop)
@@ -101,7 +98,7 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
         if (missing is not null) return missing;
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var insert = Statement.Of(connection, null, "insert into registry.trusted_accounts values ($1, $2, $3, $4, $5) on conflict do nothing",
-            account, trusted, Micros.Of(terms!.TrustedFrom(now, book.Find<WorkingCalendar>(now) ?? new([], []))), actor.User, actor.Role);
+            account, trusted, Micros.Of(terms!.TrustedFrom(now, WorkingCalendar.At(book, now))), actor.User, actor.Role);
         await insert.ExecuteNonQueryAsync(stop);
         return (await Trusted(account, stop)).First(t => t.Trusted == trusted);
     }
@@ -117,7 +114,7 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
     private static async Task<Instant?> Due(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, int to, TransferTerms terms, RuleBook book, Instant now, CancellationToken stop)
     {
         await using var select = Statement.Of(connection, transaction, "select 1 from registry.trusted_accounts where account = $1 and trusted = $2 and from_us <= $3", account, to, Micros.Of(now));
-        return await select.ExecuteScalarAsync(stop) is null ? terms.DueAfter(now, book.Find<WorkingCalendar>(now) ?? new([], [])) : null;
+        return await select.ExecuteScalarAsync(stop) is null ? terms.DueAfter(now, WorkingCalendar.At(book, now)) : null;
     }
 
     /// <param name="account">Whose it must be; null: anybody's.</param>
@@ -148,12 +145,10 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
             after = after with { EndedAt = now };
             var catalog = await directory.Current(stop);
             var (instrument, from, to) = (catalog.Instrument(after.Holding.Instrument)!, catalog.Participant(after.Holding.Account)!, catalog.Participant(after.To)!);
-            if (from.Region != to.Region && Cap.IndicatorOf(instrument) is { } indicator)
+            if (Cap.Moved(instrument, from, to, after.Units, Eligibility.Day(now).Year, instrument.ValidThrough?.Year, Reference(after.Id)) is { } moved)
             {
                 await using var session = holdings.Session(connection, transaction, actor);
-                var year = Eligibility.Day(now).Year;
-                if (await caps.Book(session, connection, transaction,
-                        [(indicator, new CapEvent.Moved(from.Region, to.Region, Cap.Of(instrument, after.Units), year, Math.Max(year, instrument.ValidThrough?.Year ?? year), Reference(after.Id)))], stop) is { } above) return above;
+                if (await caps.Book(session, connection, transaction, [moved], stop) is { } above) return above;
             }
         }
 
@@ -168,18 +163,9 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
         return after;
     }
 
-    private static async Task<List<TransferOrder>> Read(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var r = await command.ExecuteReaderAsync(stop);
-        var all = new List<TransferOrder>();
-        while (await r.ReadAsync(stop))
-        {
-            all.Add(new(r.GetInt64(0), new(r.GetInt32(1), r.GetInt32(2)), r.GetInt32(3), r.GetInt64(4), r.GetString(5), r.GetString(6), (TransferOrderState)r.GetInt16(7), new(r.GetString(8), r.GetString(9)), Micros.At(r.GetInt64(10)),
-                r.IsDBNull(11) ? null : new(r.GetString(11), r.GetString(12)), r.IsDBNull(13) ? null : Micros.At(r.GetInt64(13)), r.IsDBNull(14) ? null : Micros.At(r.GetInt64(14))));
-        }
-
-        return all;
-    }
+    private static Task<List<TransferOrder>> Read(NpgsqlCommand command, CancellationToken stop) => command.Rows(r => new TransferOrder(
+        r.GetInt64(0), new(r.GetInt32(1), r.GetInt32(2)), r.GetInt32(3), r.GetInt64(4), r.GetString(5), r.GetString(6), (TransferOrderState)r.GetInt16(7), new(r.GetString(8), r.GetString(9)), Micros.At(r.GetInt64(10)),
+        r.IsDBNull(11) ? null : new(r.GetString(11), r.GetString(12)), r.IsDBNull(13) ? null : Micros.At(r.GetInt64(13)), r.IsDBNull(14) ? null : Micros.At(r.GetInt64(14))), stop);
 
     private static string Reference(long id) => "transfer/" + id.ToString(CultureInfo.InvariantCulture);
 }

@@ -57,10 +57,8 @@ internal sealed class ReplacementProposals(Teller teller, IDirectory directory, 
         var (instrument, from, to) = (parties!.Instrument, parties.From, parties.To);
         var asked = new Instruction.Replace(new(from.Account, instrument.Number), to.Account, parties.Units, ruling!.Retired, step.Proposal.Reason, body.Operation);
         if ((await teller.Within(step.Connection, step.Transaction, [asked], step.By)).Refused is { } less) return less;
-        if (from.Region == to.Region || Cap.IndicatorOf(instrument) is not { } indicator) return null;
-        var year = Eligibility.Day(step.At).Year;
-        return await caps.Book(step.Session, step.Connection, step.Transaction,
-            [(indicator, new CapEvent.Moved(from.Region, to.Region, Cap.Of(instrument, parties.Units), year, Math.Max(year, ruling.ValidThrough?.Year ?? year), "replacement/" + body.Operation))], stop);
+        return Cap.Moved(instrument, from, to, parties.Units, Eligibility.Day(step.At).Year, ruling.ValidThrough?.Year, "replacement/" + body.Operation) is { } moved
+            ? await caps.Book(step.Session, step.Connection, step.Transaction, [moved], stop) : null;
     }
 
     private async Task<(Parties? Parties, Ruling? Ruling, Refused? Refused)> Rule(ReplacementAsked body, Instant at, CancellationToken stop)

@@ -10,10 +10,8 @@ internal static class CapsOfCounties
     /// <summary>From the seller's county to the buyer's, for each year that the right still runs; null: inside one county, or of a class without caps.</summary>
     public static (string Indicator, CapEvent Happened)? Moved(Catalog catalog, int instrument, int seller, int buyer, long units, Instant at, string cause)
     {
-        if (catalog.Instrument(instrument) is not { } right || Cap.IndicatorOf(right) is not { } indicator) return null;
-        if (catalog.Participant(seller)?.Region is not { } from || catalog.Participant(buyer)?.Region is not { } to || from == to) return null;
-        var year = Eligibility.Day(at).Year;
-        return (indicator, new CapEvent.Moved(from, to, Cap.Of(right, units), year, Math.Max(year, right.ValidThrough?.Year ?? year), cause));
+        return catalog.Instrument(instrument) is { } right && catalog.Participant(seller) is { } from && catalog.Participant(buyer) is { } to
+            ? Cap.Moved(right, from, to, units, Eligibility.Day(at).Year, right.ValidThrough?.Year, cause) : null;
     }
 
     /// <summary>A county brings of its new quota to the market, or takes it back.</summary>

@@ -182,7 +182,8 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         ? refused.Values.Where(v => v.Key == name).Select(v => long.Parse(v.Value, System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault()
         : 0;
 
-    private static async Task<List<T>> Read<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken stop)
+    /// <summary>All rows that it answers with, each as it is read.</summary>
+    internal static async Task<List<T>> Read<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> row, CancellationToken stop)
     {
         await using var rows = await command.ExecuteReaderAsync(stop);
         var read = new List<T>();

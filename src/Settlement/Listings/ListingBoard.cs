@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,27 +12,19 @@ using Instrument = Trading.Registry.Contracts.Instrument;
 
 namespace Trading.Settlement.Listings;
 
-internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IRules rules, IMarketInbox inbox, IClock clock) : IListings
+internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IRules rules, IMarketInbox inbox, IClock clock) : IListings, IDisposable
 {
     private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
-    private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(1);
-
-    private sealed record Seen(IReadOnlyDictionary<int, Listing> Listings, long At, int Grown);
-
-    private volatile Seen? last;
-    private int grown;
+    private readonly Remembered<IReadOnlyDictionary<int, Listing>> remembered = new(async stop =>
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return await Read(connection, null, stop);
+    });
     private volatile string? told;
 
-    public async Task<IReadOnlyDictionary<int, Listing>> Current(CancellationToken stop)
-    {
-        if (last is { } seen && seen.Grown == Volatile.Read(ref grown) && Stopwatch.GetElapsedTime(seen.At) < ReadAgain) return seen.Listings;
-        // What was read while a listing was being committed counts as read before it.
-        var (at, before) = (Stopwatch.GetTimestamp(), Volatile.Read(ref grown));
-        await using var connection = await database.OpenConnectionAsync(stop);
-        var listings = await Read(connection, null, stop);
-        last = new(listings, at, before);
-        return listings;
-    }
+    public Task<IReadOnlyDictionary<int, Listing>> Current(CancellationToken stop) => remembered.Current(stop);
+
+    public void Dispose() => remembered.Dispose();
 
     public async Task<Outcome<Listing>> List(Listing listing, Actor actor, CancellationToken stop)
     {
@@ -58,7 +49,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         commands.AddRange(catalog.Participants.Select(p => Permit(catalog.Party(p), instrument, listing.Unit, book, now)));
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
-        Interlocked.Increment(ref grown);
+        remembered.Forget();
         inbox.Wake();
         return listing;
     }

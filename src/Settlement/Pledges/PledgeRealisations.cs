@@ -6,7 +6,6 @@ using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Freezes;
 using Trading.Settlement.Ledger;
-using Trading.Settlement.Releases;
 
 namespace Trading.Settlement.Pledges;
 
@@ -60,7 +59,7 @@ internal sealed class PledgeRealisations(NpgsqlDataSource database, LedgerStore 
     private async Task<Outcome<Sale>> Of(RealisationAsked body, Instant at, CancellationToken stop)
     {
         var (catalog, book) = (await directory.Current(stop), await rules.Current(stop));
-        if ((await pledges.Standing(null, stop)).FirstOrDefault(p => p.Id == body.Pledge) is not { } pledge) return Refused.Because("NOT_FOUND", "R-REG-07", ("pledge", body.Pledge));
+        if (await pledges.Find(body.Pledge, stop) is not { } pledge) return Refused.Because("NOT_FOUND", "R-REG-07", ("pledge", body.Pledge));
         if (catalog.Participant(body.Buyer) is not { } buyer) return Refused.Because("UNKNOWN_ACCOUNT", null).With("participant", body.Buyer);
         var (instrument, pledgor) = (catalog.Instrument(pledge.Holding.Instrument)!, catalog.Participant(pledge.Holding.Account)!);
         if (instrument.Units(body.Quantity) is not { } units) return Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", body.Quantity), ("step", instrument.MinimumUnit));
@@ -74,7 +73,7 @@ internal sealed class PledgeRealisations(NpgsqlDataSource database, LedgerStore 
             if (body.Price < least!.Yuan) return Refused.Because("PRICE_BELOW_LIMIT", "R-REG-07", ("price", body.Price), ("limit", least.Yuan), ("close", close));
         }
 
-        return body.Price > 0 && KeyProjectsFirst.Fen(instrument, units, body.Price) is { } fen
+        return body.Price > 0 && Quotes.Fen(instrument.Quantity(units), body.Price) is { } fen
             ? new Sale(pledge, instrument, buyer, catalog.Participant(pledge.Pledgee)!, units, fen) : Refused.Because("PRICE_NOT_POSITIVE", null, ("price", body.Price));
     }
 

@@ -24,7 +24,7 @@ internal static class KeyProjectsFirst
                 continue;
             }
 
-            var fen = Fen(instrument, units, price);
+            var fen = Quotes.Fen(instrument.Quantity(units), price);
             var why = may(request)?.Code ?? (fen is null ? "BALANCE_OVERFLOW" : fen > cash[request.Account] ? "INSUFFICIENT_CASH" : null);
             if (why is not null)
             {
@@ -38,18 +38,5 @@ internal static class KeyProjectsFirst
         }
 
         return decided;
-    }
-
-    /// <summary>Rounded half up once (RULEBOOK §3); null: beyond what is counted.</summary>
-    public static long? Fen(Instrument instrument, long units, decimal price)
-    {
-        try
-        {
-            return (long)decimal.Round(checked(instrument.Quantity(units) * price * 100m), 0, MidpointRounding.AwayFromZero);
-        }
-        catch (OverflowException)
-        {
-            return null;
-        }
     }
 }

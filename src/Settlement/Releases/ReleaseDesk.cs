@@ -44,8 +44,8 @@ internal sealed class ReleaseDesk(NpgsqlDataSource database, IHoldings holdings,
         if (bid < open.Price) return Refused.Because("PRICE_BELOW_LIMIT", "R-POL-11", ("price", bid), ("limit", open.Price));
         var key = Quotes.IsKeyProject(asker.Id, project, book, now);
         if (project is not null && !key) return Refused.Because("NOT_KEY_PROJECT", "R-ENE-07").With("project", project);
-        if (Eligibility.Judge(new(catalog.Party(catalog.Participant(open.Reserve)!), catalog.Party(asker), instrument, units, BuyerHolds: (await holdings.Of(account, stop)).Where(h => h.Key.Instrument == open.Instrument).Sum(h => h.Total)), book, now).Refused is { } refused) return refused;
-        if (KeyProjectsFirst.Fen(instrument, Math.Min(units, open.Units), key ? open.Price : bid) is not { } fen) return Refused.Because("BALANCE_OVERFLOW", null, ("quantity", units));
+        if (Eligibility.Judge(new(catalog.Party(catalog.Participant(open.Reserve)!), catalog.Party(asker), instrument, units, BuyerHolds: (await holdings.Of(new HoldingKey(account, open.Instrument), stop)).Total), book, now).Refused is { } refused) return refused;
+        if (Quotes.Fen(instrument.Quantity(Math.Min(units, open.Units)), key ? open.Price : bid) is not { } fen) return Refused.Because("BALANCE_OVERFLOW", null, ("quantity", units));
         if (fen > cash) return Refused.Because("INSUFFICIENT_CASH", "R-SET-01", ("needed", fen), ("available", cash));
         await using var insert = LedgerStore.Sql(connection, transaction,
             "insert into settlement.release_requests (release, account, project, units, bid, operation, at_us) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id",
@@ -63,24 +63,10 @@ internal sealed class ReleaseDesk(NpgsqlDataSource database, IHoldings holdings,
         return await ReadRequests(select, stop);
     }
 
-    internal static async Task<List<ReserveRelease>> Read(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var r = await command.ExecuteReaderAsync(stop);
-        var all = new List<ReserveRelease>();
-        while (await r.ReadAsync(stop)) all.Add(new(r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt64(3), r.GetDecimal(4), (ReleaseState)r.GetInt16(5), Time.Instant(r.GetInt64(6)), r.IsDBNull(7) ? null : Time.Instant(r.GetInt64(7))));
-        return all;
-    }
+    internal static Task<List<ReserveRelease>> Read(NpgsqlCommand command, CancellationToken stop) => LedgerStore.Read(command, r => new ReserveRelease(
+        r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt64(3), r.GetDecimal(4), (ReleaseState)r.GetInt16(5), Time.Instant(r.GetInt64(6)), r.IsDBNull(7) ? null : Time.Instant(r.GetInt64(7))), stop);
 
-    internal static async Task<List<ReleaseRequest>> ReadRequests(NpgsqlCommand command, CancellationToken stop)
-    {
-        await using var r = await command.ExecuteReaderAsync(stop);
-        var all = new List<ReleaseRequest>();
-        while (await r.ReadAsync(stop))
-        {
-            all.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.IsDBNull(3) ? null : r.GetString(3), r.GetInt64(4), r.GetDecimal(5), r.GetString(6), Time.Instant(r.GetInt64(7)), r.GetInt64(8),
-                r.IsDBNull(9) ? null : r.GetDecimal(9), r.GetInt64(10), r.IsDBNull(11) ? null : r.GetString(11)));
-        }
-
-        return all;
-    }
+    internal static Task<List<ReleaseRequest>> ReadRequests(NpgsqlCommand command, CancellationToken stop) => LedgerStore.Read(command, r => new ReleaseRequest(
+        r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.IsDBNull(3) ? null : r.GetString(3), r.GetInt64(4), r.GetDecimal(5), r.GetString(6), Time.Instant(r.GetInt64(7)), r.GetInt64(8),
+        r.IsDBNull(9) ? null : r.GetDecimal(9), r.GetInt64(10), r.IsDBNull(11) ? null : r.GetString(11)), stop);
 }

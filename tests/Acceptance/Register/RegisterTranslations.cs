@@ -71,10 +71,10 @@ internal static partial class Translations
         async Task<decimal> Free() => Decimal(await scene.Held(holder, Cod, "available")) + Decimal(await scene.Held(holder, Cod, "inMarket")) - open;
         if (second is null) return new() { ["frozen"] = first.Word("taken"), ["orders_cancelled"] = Decimal(ordered) - open, ["available"] = await Free(), ["order_hold"] = open };
         var waits = await scene.Freeze(holder, Cod, second);
-        var answer = new JsonObject { ["effective"] = waits.Word("effective"), ["waiting"] = waits.Word("waiting"), ["available"] = await Free() };
+        var answer = new JsonObject { ["effective"] = waits.Word("taken"), ["waiting"] = waits.Word("waiting"), ["available"] = await Free() };
         await scene.Lift(first.Word("id"));
         var then = await scene.Frozen(waits.Word("id"));
-        answer["on_release_of_first"] = new JsonObject { ["effective"] = then["effective"]!.DeepClone(), ["waiting"] = then["waiting"]!.DeepClone() };
+        answer["on_release_of_first"] = new JsonObject { ["effective"] = then["taken"]!.DeepClone(), ["waiting"] = then["waiting"]!.DeepClone() };
         return answer;
     }
 

@@ -121,18 +121,15 @@ internal sealed class Scene
         if (lifted.Word("state") != "lifted") throw new InvalidOperationException(lifted.Text);
     }
 
-    /// <summary>As it stands when what the market lets go of has come to it: several times the same, a while apart.</summary>
+    /// <summary>As it stands when what the market lets go of has come to it.</summary>
     public async Task<JsonNode> Frozen(string freeze)
     {
-        var (before, same) = ("", 0);
-        while (true)
-        {
-            var now = (await Regulator.Get("/api/v1/freezes?limit=500"))["items"].AsArray().First(f => f!["id"]!.GetValue<string>() == freeze)!;
-            same = before == now.ToJsonString() ? same + 1 : 0;
-            if (same == 3) return now;
-            before = now.ToJsonString();
-            await Task.Delay(300);
-        }
+        async Task<JsonNode> Now() => (await Regulator.Get("/api/v1/freezes?limit=500"))["items"].AsArray().First(f => f!["id"]!.GetValue<string>() == freeze)!;
+        // Market and settlement take everything in order: when a request that came after is answered, the freeze was carried out before it.
+        var owner = await Client.SignIn(exchange, (await Now())["participant"]!.GetValue<string>(), Password);
+        var after = (await owner.Post("/api/v1/account/funds/releases", new { amount = "0.01" })).Word("transferId");
+        await Client.Eventually(() => owner.Get($"/api/v1/account/transfers/{after}"), t => t.Word("status") != "pending", t => t.Text);
+        return await Now();
     }
 
     public async Task Later(int days)

@@ -7,7 +7,4 @@ namespace Trading.Registry.Policies.Common;
 internal sealed record ShortfallPenalty(decimal YuanPerUnit) : Rule
 {
     public override Refused? Check() => YuanPerUnit is <= 0 or > 1_000_000_000 ? Wrong("yuanPerUnit", YuanPerUnit.ToString(System.Globalization.CultureInfo.InvariantCulture)) : null;
-
-    /// <summary>In fen, rounded half up once. Throws OverflowException where it cannot be counted.</summary>
-    public long Fen(decimal quantity) => (long)decimal.Round(checked(quantity * YuanPerUnit * 100m), 0, MidpointRounding.AwayFromZero);
 }

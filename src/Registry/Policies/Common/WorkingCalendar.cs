@@ -8,6 +8,9 @@ internal sealed record WorkingCalendar(IReadOnlyList<LocalDate> Holidays, IReadO
 {
     public override Refused? Check() => Holidays.FirstOrDefault(Workdays.Contains) is { Year: > 1 } both ? Wrong("workdays", both.ToString("uuuu-MM-dd", null)) : null;
 
+    /// <summary>The one in force; where none is, weeks alone.</summary>
+    public static WorkingCalendar At(RuleBook rules, Instant at) => rules.Find<WorkingCalendar>(at) ?? new([], []);
+
     public bool Works(LocalDate day) => day.DayOfWeek is IsoDayOfWeek.Saturday or IsoDayOfWeek.Sunday ? Workdays.Contains(day) : !Holidays.Contains(day);
 
     /// <summary>The last day of so many working days, which count from the day after the event.</summary>

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 
-namespace Trading.Registry;
+namespace Trading.Registry.Contracts;
 
 /// <summary>
 /// What was read of a small table: looked at anew after a change here, and at the latest a second after one elsewhere, by one caller for all who wait. Where a mark is
 /// given that changes with the table, the table is read only when it did.
 /// </summary>
-internal sealed class Remembered<T>(Func<CancellationToken, Task<T>> read, Func<CancellationToken, Task<string>>? mark = null) : IDisposable where T : class
+public sealed class Remembered<T>(Func<CancellationToken, Task<T>> read, Func<CancellationToken, Task<string>>? mark = null) : IDisposable where T : class
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
@@ -16,6 +16,7 @@ internal sealed class Remembered<T>(Func<CancellationToken, Task<T>> read, Func<
     private volatile Seen? last;
     private int forgotten;
 
+    /// <summary>As it was a second ago at the most.</summary>
     public async Task<T> Current(CancellationToken stop)
     {
         if (Fresh() is { } known) return known;
@@ -37,6 +38,7 @@ internal sealed class Remembered<T>(Func<CancellationToken, Task<T>> read, Func<
         }
     }
 
+    /// <summary>After a change here.</summary>
     public void Forget()
     {
         Interlocked.Increment(ref forgotten);
