@@ -12,7 +12,7 @@ var what = new Argument<string>("WHAT") { Description = "core, journal, settle o
 var runs = new Option<int>("--runs") { Description = "interleaved repetitions after one that warms up", DefaultValueFactory = _ => 5 };
 var json = new Option<string?>("--json") { Description = "file for the figures" };
 var flow = new Option<string?>("--flow") { Description = "with core: a file of 24-byte records instead of the generated flows" };
-var only = new Option<string?>("--only") { Description = "with core: one of the generated flows, A, B or C" };
+var only = new Option<string?>("--only") { Description = "with core: one of the generated flows, A, B or C; with settle: one figure by its name" };
 var warm = new Option<int>("--warm") { Description = "with --flow: records that only fill the book" };
 what.AcceptOnlyFromAmong("core", "journal", "settle", "all");
 var root = new RootCommand("what it does in a second, beside what the obvious would do") { what, runs, json, flow, warm, only };
@@ -32,15 +32,12 @@ root.SetAction(async (parsed, stop) =>
         try
         {
             await using var postgres = await EmbeddedPostgres.Start(folder, Console.WriteLine, stop);
-            if (kind is "settle" or "all")
-            {
-                results.Add(await TransferBench.Run(postgres.ConnectionString, times, Console.WriteLine));
-                results.Add(await ImportBench.Run(postgres.ConnectionString, times, Console.WriteLine));
-            }
-
+            bool Wanted(string figure) => kind == "all" || (kind == "settle" && (parsed.GetValue(only) ?? figure) == figure);
+            if (Wanted("settle.transfers")) results.Add(await TransferBench.Run(postgres.ConnectionString, times, Console.WriteLine));
+            if (Wanted("import.allocations")) results.Add(await ImportBench.Run(postgres.ConnectionString, times, Console.WriteLine));
             await using var market = await BenchMarket.Open(postgres.ConnectionString);
             if (kind is "journal" or "all") results.AddRange(await JournalBench.Journal(market, postgres.ConnectionString, times, Console.WriteLine));
-            if (kind is "settle" or "all") results.Add(await JournalBench.Settle(market, postgres.ConnectionString, times));
+            if (Wanted("settle.dvp")) results.Add(await JournalBench.Settle(market, postgres.ConnectionString, times));
         }
         finally
         {
