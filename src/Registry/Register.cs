@@ -117,7 +117,7 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, ID
             {
                 if (rows.GetInt64(5) > 0) held++;
                 // The version makes the key: what comes back later is another matter.
-                if (rows.GetInt64(3) > 0) due.Add(new(new(rows.GetInt32(0), rows.GetInt32(1)), LocalDate.FromDateOnly(rows.GetFieldValue<DateOnly>(4)), $"expiry/{rows.GetInt32(1)}/{rows.GetInt64(2)}"));
+                if (rows.GetInt64(3) > 0) due.Add(new(new(rows.GetInt32(0), rows.GetInt32(1)), LocalDate.FromDateOnly(rows.GetFieldValue<DateOnly>(4)), $"{Instruction.OfTheHouse}expiry/{rows.GetInt32(1)}/{rows.GetInt64(2)}"));
             }
         }
 

@@ -60,6 +60,7 @@ public static class SettlementModule
         services.AddSingleton<ISettlements, Settlements>();
         services.AddSingleton<ISettlementNews, News>();
         services.AddSingleton<IConfirmations, ConfirmationDesk>();
+        services.AddSingleton<IStandingClaims, FreezeClaims>();
         services.AddSingleton<FreezeDesk>();
         services.AddSingleton<IFreezes>(s => s.GetRequiredService<FreezeDesk>());
         services.AddSingleton<IHalts, HaltDesk>();

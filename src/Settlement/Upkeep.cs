@@ -17,31 +17,40 @@ internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IL
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            try
+            // Each by itself: what is stuck in one keeps none of the others from it.
+            await Try("deadlines", deadlines.Step, stoppingToken);
+            await Try("freezes", freezes.TakeStanding, stoppingToken);
+            await Try("permits", listings.RefreshChangedPermits, stoppingToken);
+            await Try("hand-overs", transfers.CarryOutDue, stoppingToken);
+            await Try("leases", leases.ReturnDue, stoppingToken);
+            await Try("serials", serials.Follow, stoppingToken);
+            await Try("expiry", async stop =>
             {
-                await deadlines.Step(stoppingToken);
-                await freezes.TakeStanding(stoppingToken);
-                await listings.RefreshChangedPermits(stoppingToken);
-                await transfers.CarryOutDue(stoppingToken);
-                await leases.ReturnDue(stoppingToken);
-                await serials.Follow(stoppingToken);
-                if (await register.Expire(stoppingToken) is { Ended: > 0 } expiry) Expired(log, expiry.Ended, expiry.Held);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception failed)
-            {
-                Failed(log, failed.Message);
-            }
-
+                if (await register.Expire(stop) is { Ended: > 0 } expiry) Expired(log, expiry.Ended, expiry.Held);
+            }, stoppingToken);
             await Task.Delay(Every.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Deadlines and freezes are looked at again: {Reason}")]
-    private static partial void Failed(ILogger log, string reason);
+    private async Task Try(string what, Func<CancellationToken, Task> step, CancellationToken stop)
+    {
+        if (stop.IsCancellationRequested) return;
+        try
+        {
+            await step(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        catch (Exception failed)
+        {
+            Failed(log, what, failed.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Upkeep of {What} is tried again: {Reason}")]
+    private static partial void Failed(ILogger log, string what, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Past their last day: {Ended} holdings ended, of {Held} something is still in the market or held")]
     private static partial void Expired(ILogger log, int ended, int held);

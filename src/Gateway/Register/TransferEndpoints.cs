@@ -91,7 +91,7 @@ internal static class TransferEndpoints
         Results.Json(new { symbol = instrument.Symbol, total = Json.Text(instrument.Quantity(after.Total)), available = Json.Text(instrument.Quantity(after.Available)) }, Json.Plain, statusCode: 201);
 
     /// <exception cref="RefusedException">IDEMPOTENCY_KEY_INVALID.</exception>
-    public static string Key(string operation) => operation.Length is >= 1 and <= 100 && Texts.IsVisible(operation) ? operation : throw Json.No("IDEMPOTENCY_KEY_INVALID");
+    public static string Key(string operation) => operation.Length is >= 1 and <= 100 && operation[0] != Instruction.OfTheHouse && Texts.IsVisible(operation) ? operation : throw Json.No("IDEMPOTENCY_KEY_INVALID");
 
     private static object? Counterparty(Catalog catalog, int account) => catalog.Participant(account) is { } p ? new { zh = p.NameZh, en = p.NameEn } : null;
 }

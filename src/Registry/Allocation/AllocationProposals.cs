@@ -28,11 +28,10 @@ internal sealed class AllocationProposals(AllocationDesk desk, IDirectory direct
         var catalog = await directory.Current(stop);
         var (lines, refused) = Lines(body, 0, "", catalog);
         if (refused is not null) return (refused, null);
-        var area = asker.Role == "county" ? catalog.Participant(asker.Participant ?? "")?.Region : null;
         var book = await rules.Current(stop);
         foreach (var (number, line) in lines!.Index())
         {
-            if (area is not null && catalog.Participant(line.Account)!.Region != area) return (Refused.Because("FORBIDDEN", "R-REG-14").With("participant", body.Lines[number].Participant).With("area", area), null);
+            if (Area.Judge(asker, catalog.Participant(line.Account)!, catalog) is { } elsewhere) return (elsewhere, null);
             if (desk.Judge(line, catalog, book) is { } no) return (no.With("line", (number + 1).ToString(CultureInfo.InvariantCulture)), null);
         }
 
@@ -79,8 +78,9 @@ internal sealed class BuyBackProposals(AllocationDesk desk, IDirectory directory
         var catalog = await directory.Current(stop);
         var (holder, instrument) = (catalog.Participant(allocation.Account)!, catalog.Instrument(allocation.Instrument)!);
         if (instrument.Units(body.Quantity) is not { } units) return (Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", body.Quantity), ("step", instrument.MinimumUnit)), null);
-        if (units > allocation.Standing) return (Refused.Because("ALLOCATION_STANDING", "R-POL-11", ("quantity", units), ("standing", allocation.Standing)), null);
-        return (null, holder.Id);
+        if (units <= 0) return (Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", body.Quantity)), null);
+        if (units > allocation.Standing) return (Refused.Because("ALLOCATION_STANDING", "R-POL-11", ("quantity", body.Quantity), ("standing", instrument.Quantity(allocation.Standing))), null);
+        return (Area.Judge(asker, holder, catalog), holder.Id);
     }
 
     protected override async Task<Refused?> CarryOut(BuyBackAsked body, CarryingOut step, CancellationToken stop)

@@ -13,6 +13,7 @@ internal static class Give
     {
         if (catalog.Participant(line.Account) is not { } holder) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", line.Account));
         if (catalog.Instrument(line.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", line.Instrument));
+        if (catalog.Standing(line.Account).State == AccountState.Closed) return Refused.Because("ACCOUNT_STATE", "R-REG-05").With("participant", holder.Id).With("state", "closed");
         if (line.Units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", line.Units));
         if (line.Years is < 1 or > 50) return Refused.Because("OUT_OF_RANGE", "R-POL-03", ("years", line.Years));
         var today = Eligibility.Day(at);

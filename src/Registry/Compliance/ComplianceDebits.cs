@@ -37,7 +37,9 @@ internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller,
     protected override async Task<Refused?> Asked(DebitAsked body, CarryingOut step, CancellationToken stop)
     {
         var (part, refused) = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop));
-        return refused ?? await waiting.Keep(step, part!, Reference(step), stop);
+        if (refused is not null) return refused;
+        await using var claim = Statement.Of(step.Connection, step.Transaction, "insert into registry.obligations values ($1, $2, $3, $4) on conflict do nothing", part!.Of.Account, part.Instrument.Number, body.Obligation.Trim(), step.Proposal.Id);
+        return await claim.ExecuteNonQueryAsync(stop) == 1 ? await waiting.Keep(step, part, Reference(step), stop) : Refused.Because("OBLIGATION_MET", "R-REG-09").With("obligation", body.Obligation.Trim());
     }
 
     protected override async Task<Refused?> CarryOut(DebitAsked body, CarryingOut step, CancellationToken stop)
@@ -55,15 +57,20 @@ internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller,
         if (met == part.Units) return null;
         if (Quotes.Fen(part.Instrument.Quantity(part.Units - met), penalty!.YuanPerUnit) is not { } fen) return Refused.Because("BALANCE_OVERFLOW", null, ("missing", part.Units - met));
         await using var insert = Statement.Of(step.Connection, step.Transaction,
-            "insert into registry.shortfalls (account, instrument, obligation, due, met, rate, fen, at_us) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+            "insert into registry.shortfalls (account, instrument, obligation, due, met, rate, fen, at_us) values ($1, $2, $3, $4, $5, $6, $7, $8)",
             part.Of.Account, part.Instrument.Number, body.Obligation.Trim(), part.Units, met, penalty.YuanPerUnit, fen, Micros.Of(step.At));
-        return await insert.ExecuteNonQueryAsync(stop) == 1 ? null : Refused.Because("OBLIGATION_MET", "R-REG-09").With("obligation", body.Obligation);
+        await insert.ExecuteNonQueryAsync(stop);
+        return null;
     }
 
     protected override async Task<Refused?> Rejected(DebitAsked body, CarryingOut step, CancellationToken stop)
     {
         var (part, refused) = Parties.Part(body.Symbol, body.Participant, body.Quantity, await directory.Current(stop));
-        return refused ?? await waiting.LetGo(step, part!, Reference(step), stop);
+        if (refused is not null) return refused;
+        // What was turned down may be submitted again.
+        await using var free = Statement.Of(step.Connection, step.Transaction, "delete from registry.obligations where proposal = $1", step.Proposal.Id);
+        await free.ExecuteNonQueryAsync(stop);
+        return await waiting.LetGo(step, part!, Reference(step), stop);
     }
 
     public async Task<IReadOnlyList<Shortfall>> All(int? account, long beforeId, int most, CancellationToken stop)

@@ -9,6 +9,14 @@ namespace Trading.Registry.Contracts;
 /// <param name="Operation">Idempotency key, 1 to 100 characters, unique per account (R-REG-09).</param>
 public abstract record Instruction(HoldingKey Holding, string Operation)
 {
+    /// <summary>
+    /// Keys that begin so are the house's own: what a proposal, a lease or a plan asks. No door takes one, so nobody can use up a key that another's right waits for.
+    /// </summary>
+    public const char OfTheHouse = ':';
+
+    /// <summary>The same, asked by the house.</summary>
+    public Instruction ByTheHouse() => this with { Operation = OfTheHouse + Operation };
+
     /// <summary>New rights into what is available.</summary>
     /// <param name="Terms">On what terms it was allocated: with other terms it is another instruction. Null: none.</param>
     public sealed record IssueRight(HoldingKey Holding, long Units, string Reason, string Operation, string? Terms = null) : Instruction(Holding, Operation);

@@ -9,7 +9,7 @@ namespace Trading.Registry.Holdings;
 /// one: rows locked in key order, each unit decided in order on the state as it evolves, events booked once, results kept beside their idempotency keys.
 /// Any number of processes may run one: row locks and their order keep them apart.
 /// </summary>
-internal sealed class Teller(NpgsqlDataSource database, PostgresHoldings holdings, PostgresDirectory directory, Serials.PostgresSerials serials, IClock clock)
+internal sealed class Teller(NpgsqlDataSource database, PostgresHoldings holdings, PostgresDirectory directory, Serials.PostgresSerials serials, IClock clock, IStandingClaims? claims = null)
 {
     /// <summary>Instructions in one transaction; a longer list of one caller is still one unit.</summary>
     private const int Most = 256;
@@ -152,45 +152,55 @@ internal sealed class Teller(NpgsqlDataSource database, PostgresHoldings holding
         return answers;
     }
 
-    /// <summary>As a part of somebody else's transaction, which he commits, or loses where it is refused: what two people decided is done as they decide it.</summary>
-    public async Task<Answer> Within(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor) =>
-        (await Apply(connection, transaction, [new(asked, actor)])).Answers[0];
+    /// <summary>
+    /// As a part of somebody else's transaction, which he commits, or loses where it is refused: what two people decided is done as they decide it. The keys are the house's.
+    /// </summary>
+    /// <param name="holders">Of these, the one that the holder asked himself, under his own key.</param>
+    public async Task<Answer> Within(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor, Instruction? holders = null) =>
+        (await Apply(connection, transaction, [new([.. asked.Select(a => ReferenceEquals(a, holders) ? a : a.ByTheHouse())], actor)])).Answers[0];
 
     private async Task<(List<Answer> Answers, int Done)> Apply(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Unit> units)
     {
         var all = units.SelectMany(u => u.Asked).ToList();
         List<HoldingKey> keys = [.. all.SelectMany(Till.Keys).Distinct().Order()];
         // Mostly all are there; to make sure of it each time costs as much as to move them.
-        var (locked, heard, supplies, holds) = await Lock(connection, transaction, all, keys, some: true);
-        if (locked.Count < keys.Count) (locked, heard, supplies, holds) = await Lock(connection, transaction, all, keys, some: false);
+        var (locked, heard, supplies, holds, claimed) = await Lock(connection, transaction, all, keys, some: true);
+        if (locked.Count < keys.Count) (locked, heard, supplies, holds, claimed) = await Lock(connection, transaction, all, keys, some: false);
         var unheld = await Unheld(connection, transaction, all);
         var now = Micros.Now(clock);
-        var till = new Till(locked, supplies, holds, now);
-        var claimed = new List<Operations.Claim>();
-        var answers = units.ConvertAll(unit => Decide(unit, till, heard, unheld, claimed));
-        if (claimed.Count == 0) return (answers, 0);
+        var till = new Till(locked, supplies, holds, now, claimed);
+        var done = new List<Operations.Claim>();
+        var answers = units.ConvertAll(unit => Decide(unit, till, heard, unheld, done));
+        if (done.Count == 0) return (answers, 0);
         // No headers of its own: each event says who did it.
         await using var session = holdings.Session(connection, transaction, null);
         await using var booking = new NpgsqlBatch(connection, transaction);
         var check = till.Changes() is { Count: > 0 } changes ? holdings.Moves(booking, session, changes) : null;
-        Operations.Write(booking, claimed, till, now);
+        Operations.Write(booking, done, till, now);
         await booking.ExecuteNonQueryAsync();
         check?.Invoke();
-        return (answers, claimed.Count);
+        return (answers, done.Count);
     }
 
-    private static async Task<(Dictionary<HoldingKey, Holding> Locked, Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies, IReadOnlyList<Hold> Holds)> Lock(
+    private async Task<(Dictionary<HoldingKey, Holding> Locked, Dictionary<(int Account, string Operation), (byte[] Digest, Holding? First)> Heard, Dictionary<int, Supply> Supplies, IReadOnlyList<Hold> Holds, Dictionary<HoldingKey, long> Claimed)> Lock(
         NpgsqlConnection connection, NpgsqlTransaction transaction, List<Instruction> all, List<HoldingKey> keys, bool some)
     {
         await using var asking = new NpgsqlBatch(connection, transaction);
         foreach (var command in PostgresHoldings.Locks(keys, some)) asking.BatchCommands.Add(command);
         // After the rows are ours: whoever did the same before us has committed, and is seen.
         Operations.Ask(asking, all, [.. all.Where(Till.ChangesSupply).Select(a => a.Holding.Instrument).Distinct().Order()]);
+        if (claims is not null) asking.BatchCommands.Add(claims.On(keys));
         await using var rows = await asking.ExecuteReaderAsync();
         var locked = (await PostgresHoldings.Read(rows, CancellationToken.None)).ToDictionary(h => h.Key);
         await rows.NextResultAsync();
         var (heard, supplies, holds) = await Operations.Read(rows, all);
-        return (locked, heard, supplies, holds);
+        var claimed = new Dictionary<HoldingKey, long>();
+        if (claims is not null && await rows.NextResultAsync())
+        {
+            while (await rows.ReadAsync()) claimed[new(rows.GetInt32(0), rows.GetInt32(1))] = rows.GetInt64(2);
+        }
+
+        return (locked, heard, supplies, holds, claimed);
     }
 
     /// <summary>Transfers that pick numbers which their giver does not hold as the transaction begins. Nothing else waits for the numbers.</summary>

@@ -6,7 +6,7 @@ namespace Trading.Registry.Holdings;
 /// <summary>
 /// The rows of one transaction of the desk, as they were under lock and as they evolve. Pure: instructions are taken in order, each whole or not at all.
 /// </summary>
-internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IReadOnlyDictionary<int, Supply> supplies, IEnumerable<Hold> stood, Instant at)
+internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IReadOnlyDictionary<int, Supply> supplies, IEnumerable<Hold> stood, Instant at, IReadOnlyDictionary<HoldingKey, long>? claimed = null)
 {
     private readonly Dictionary<HoldingKey, Holding> now = new(holdings);
     private readonly Dictionary<int, Supply> supply = new(supplies);
@@ -35,7 +35,7 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
         var (happened, after) = (new List<(HoldingKey Key, HoldingEvent Event)>(), new List<Holding>(unit.Count));
         for (var place = 0; place < unit.Count; place++)
         {
-            var (events, refused) = Decide(unit[place], key => held.GetValueOrDefault(key) ?? now[key], i => counted.GetValueOrDefault(i) ?? supply[i],
+            var (events, refused) = Decide(unit[place], key => Free(key, held.GetValueOrDefault(key) ?? now[key]), i => counted.GetValueOrDefault(i) ?? supply[i],
                 hold => kept.GetValueOrDefault(hold) ?? holds.GetValueOrDefault(hold));
             if (refused is not null) return (null, place, refused);
             foreach (var (key, told) in events)
@@ -66,6 +66,12 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
 
         return (after, -1, null);
     }
+
+    /// <summary>
+    /// What its holder may dispose of: not what was available as this unit began and is claimed. What the unit itself frees was kept for its own purpose before the claim.
+    /// </summary>
+    private Holding Free(HoldingKey key, Holding standing) =>
+        claimed?.GetValueOrDefault(key) is > 0 and var units ? standing with { Available = standing.Available - Math.Min(units, now[key].Available) } : standing;
 
     public IReadOnlyList<HoldingChange> Changes() =>
         [.. moved.OrderBy(m => m.Key).Select(m => new HoldingChange(holdings[m.Key], m.Value.ConvertAll(t => t.Event)) { By = m.Value.ConvertAll(t => t.By) })];

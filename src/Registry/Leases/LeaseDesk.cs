@@ -59,8 +59,22 @@ internal sealed class LeaseDesk(NpgsqlDataSource database, Teller teller, ICaps 
             due = await Read(select, stop);
         }
 
-        foreach (var lease in due) await Return(lease, now, stop);
-        return due.Count;
+        var (returned, failed) = (0, new List<Exception>());
+        foreach (var lease in due)
+        {
+            try
+            {
+                await Return(lease, now, stop);
+                returned++;
+            }
+            catch (Exception stuck) when (stuck is not OperationCanceledException)
+            {
+                // The others return all the same.
+                failed.Add(stuck);
+            }
+        }
+
+        return failed.Count == 0 ? returned : throw new AggregateException(failed);
     }
 
     /// <summary>What is held for it is all there: nothing else could take it.</summary>

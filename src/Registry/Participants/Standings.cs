@@ -23,6 +23,8 @@ internal static class Standings
         var decision = ChangeStanding.Decide(before, change, reason);
         if (decision.Refused is { } refused) return refused;
         if (decision.Events is not [var happened]) return before;
+        // R-REG-05: who is leaving goes through closurePending, and is closed when nothing is left.
+        if (happened.Change.State == AccountState.Closed && await Left(connection, transaction, account, stop) is > 0 and var left) return Refused.Because("ACCOUNT_NOT_EMPTY", "R-REG-05", ("holdings", left));
         var after = ChangeStanding.Evolve(before, happened);
         // The first event of the stream registered the participant.
         session.Events.Append("participant/" + account.ToString(CultureInfo.InvariantCulture), after.Version + 1, happened);
@@ -34,6 +36,12 @@ internal static class Standings
             account, (short)after.State, (short)after.CreditScore, after.SourceClass, after.Sector, after.Zone, after.ControlGroup, after.PermitThrough?.ToDateOnly(), after.Version);
         await write.ExecuteNonQueryAsync(stop);
         return after;
+    }
+
+    private static async Task<long> Left(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, CancellationToken stop)
+    {
+        await using var count = Statement.Of(connection, transaction, "select count(*) from registry.holdings where account = $1 and available + earmarked + pledged + frozen + awaiting + held > 0", account);
+        return (long)(await count.ExecuteScalarAsync(stop))!;
     }
 
     private static async Task<Standing> Read(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, CancellationToken stop)

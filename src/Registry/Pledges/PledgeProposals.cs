@@ -105,8 +105,9 @@ internal sealed class PledgedSurrenders(Teller teller, WaitingHold waiting, IDir
         var asked = new List<Instruction>();
         if (end is not null) asked.Add(end);
         if (part.Units > kept) asked.Add(new Instruction.LiftHold(part.Key, part.Units - kept, Pledge.Reference(body.Pledge), "consent/" + Reference(step)));
-        asked.Add(new Instruction.Surrender(part.Key, part.Units, body.Obligation, body.Operation));
-        return (await teller.Within(step.Connection, step.Transaction, asked, step.By)).Refused;
+        // Under the key of whoever asked: asked again at the desk, it is known.
+        var surrender = new Instruction.Surrender(part.Key, part.Units, body.Obligation, body.Operation);
+        return (await teller.Within(step.Connection, step.Transaction, [.. asked, surrender], step.By, surrender)).Refused;
     }
 
     protected override async Task<Refused?> Rejected(PledgedSurrenderAsked body, CarryingOut step, CancellationToken stop) => await waiting.LetGo(step, await Of(body, stop), Reference(step), stop);

@@ -16,29 +16,35 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
     {
         if (string.IsNullOrWhiteSpace(reason)) return Refused.Because("REASON_REQUIRED", "R-REG-10");
         var (catalog, book, now) = (await directory.Current(stop), await rules.Current(stop), Micros.Now(clock));
+        var asked = new TransferOrder(0, from, to, units, reason.Trim(), operation, TransferOrderState.AwaitingApproval, actor, now, null, null, null);
+        await using var connection = await database.OpenConnectionAsync(stop);
+        // What was ordered is answered as it stands, whatever the pair may do by now (R-REG-09).
+        if (await Before(connection, null, asked, stop) is { } before) return before;
         if (catalog.Participant(to) is not { } receiver) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", to));
         if (catalog.Instrument(from.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", from.Instrument));
         var ruling = Eligibility.Judge(new(catalog.Party(catalog.Participant(from.Account)!), catalog.Party(receiver), instrument, units, BuyerHolds: (await holdings.Of(new HoldingKey(to, from.Instrument), stop)).Total), book, now);
         if (ruling.Refused is not null) return ruling.Refused;
         var (terms, missing) = book.Of<TransferTerms>(now);
         if (missing is not null) return missing;
-        var asked = new TransferOrder(0, from, to, units, reason.Trim(), operation, TransferOrderState.AwaitingApproval, actor, now, null, null, null);
-        await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         await using var insert = Statement.Of(connection, transaction,
             "insert into registry.transfer_orders (account, instrument, receiver, units, reason, operation, state, ordered_user, ordered_role, ordered_us) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (account, operation) do nothing returning id",
             from.Account, from.Instrument, to, units, asked.Reason, operation, (short)asked.State, actor.User, actor.Role, Micros.Of(now));
-        if (await insert.ExecuteScalarAsync(stop) is not long id)
-        {
-            await using var select = Statement.Of(connection, transaction, $"select {Columns} from registry.transfer_orders where account = $1 and operation = $2", from.Account, operation);
-            var first = (await Read(select, stop))[0];
-            return (first.Holding, first.To, first.Units, first.Reason) == (from, to, units, asked.Reason) ? first : Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", operation);
-        }
+        // Two at once: the other was first.
+        if (await insert.ExecuteScalarAsync(stop) is not long id) return (await Before(connection, transaction, asked, stop))!.Value;
 
         var due = await Due(connection, transaction, from.Account, to, terms!, book, now, stop);
         var begun = TransferOrders.Begin(asked with { Id = id }, ruling.ConfirmedBy is not null || terms!.NeedsApproval(instrument.Class, instrument.Quantity(units)), due);
         var keep = new Instruction.Keep(from, units, HoldReason.Transfer, Reference(id), Reference(id));
         return await Write(connection, transaction, begun, begun with { State = TransferOrderState.AwaitingApproval }, [keep], actor, now, stop);
+    }
+
+    /// <summary>What was ordered under this key; null: nothing.</summary>
+    private static async Task<Outcome<TransferOrder>?> Before(NpgsqlConnection connection, NpgsqlTransaction? transaction, TransferOrder asked, CancellationToken stop)
+    {
+        await using var select = Statement.Of(connection, transaction, $"select {Columns} from registry.transfer_orders where account = $1 and operation = $2", asked.Holding.Account, asked.Operation);
+        if (await Read(select, stop) is not [var first]) return null;
+        return (first.Holding, first.To, first.Units, first.Reason) == (asked.Holding, asked.To, asked.Units, asked.Reason) ? first : Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", asked.Operation);
     }
 
     public Task<Outcome<TransferOrder>> Decide(long id, bool approve, Actor actor, CancellationToken stop) => Change(id, null, actor, async (order, connection, transaction, now) =>
@@ -68,10 +74,17 @@ internal sealed class TransferOrderDesk(NpgsqlDataSource database, Teller teller
         foreach (var order in due)
         {
             // What was cancelled a moment ago is not done; what the pair may no longer do waits for a person.
-            if ((await Change(order.Id, null, Actor.System, (one, _, _, at) => Task.FromResult(TransferOrders.Complete(one, at)), stop)).Refused is null) done++;
+            if ((await Change(order.Id, null, Actor.System, async (one, _, _, at) => await Judge(one, book, at, stop) ?? TransferOrders.Complete(one, at), stop)).Refused is null) done++;
         }
 
         return done;
+    }
+
+    /// <summary>Null: the pair may still do it.</summary>
+    private async Task<Refused?> Judge(TransferOrder order, RuleBook book, Instant at, CancellationToken stop)
+    {
+        var catalog = await directory.Current(stop);
+        return Eligibility.Judge(new(catalog.Party(catalog.Participant(order.Holding.Account)!), catalog.Party(catalog.Participant(order.To)!), catalog.Instrument(order.Holding.Instrument)!, order.Units), book, at).Refused;
     }
 
     public async Task<IReadOnlyList<TransferOrder>> All(int? account, TransferOrderState? state, long beforeId, int most, CancellationToken stop)

@@ -11,7 +11,7 @@ namespace Trading.Registry.Transfers;
 internal sealed record TransferAsked(string Symbol, string From, string To, decimal Quantity, string Operation, SerialRange? Serials);
 
 /// <summary>Non-trade transfer (非交易过户, R-REG-11): merger, split, court, donation. Reviewed by the authority.</summary>
-internal sealed class TransferProposals(Teller teller, IDirectory directory) : ProposalKind<TransferAsked>
+internal sealed class TransferProposals(Teller teller, IDirectory directory, ICaps caps) : ProposalKind<TransferAsked>
 {
     public override string Name => "transfer";
 
@@ -28,7 +28,8 @@ internal sealed class TransferProposals(Teller teller, IDirectory directory) : P
         var (parties, refused) = Parties.Of(body.Symbol, body.From, body.To, body.Quantity, await directory.Current(stop));
         if (refused is not null) return refused;
         var asked = new Instruction.HandOver(new(parties!.From.Account, parties.Instrument.Number), parties.To.Account, parties.Units, step.Proposal.Reason, body.Operation, body.Serials);
-        return (await teller.Within(step.Connection, step.Transaction, [asked], step.By)).Refused;
+        var answer = await teller.Within(step.Connection, step.Transaction, [asked], step.By);
+        return answer.Refused ?? await parties.Capped(answer, caps, step, parties.Instrument.ValidThrough?.Year, "transfer/" + body.Operation, stop);
     }
 }
 
@@ -46,19 +47,17 @@ internal sealed class ReplacementProposals(Teller teller, IDirectory directory, 
 
     protected override async Task<(Refused? Refused, string? Affected)> Judge(ReplacementAsked body, Actor asker, Instant now, CancellationToken stop)
     {
-        var (_, ruling, refused) = await Rule(body, now, stop);
-        return (refused ?? ruling!.Refused, body.From);
+        var (parties, ruling, refused) = await Rule(body, now, stop);
+        return (refused ?? ruling!.Refused ?? Area.Judge(asker, parties!.To, await directory.Current(stop)), body.From);
     }
 
     protected override async Task<Refused?> CarryOut(ReplacementAsked body, CarryingOut step, CancellationToken stop)
     {
         var (parties, ruling, refused) = await Rule(body, step.At, stop);
         if ((refused ?? ruling!.Refused) is { } no) return no;
-        var (instrument, from, to) = (parties!.Instrument, parties.From, parties.To);
-        var asked = new Instruction.Replace(new(from.Account, instrument.Number), to.Account, parties.Units, ruling!.Retired, step.Proposal.Reason, body.Operation);
-        if ((await teller.Within(step.Connection, step.Transaction, [asked], step.By)).Refused is { } less) return less;
-        return Cap.Moved(instrument, from, to, parties.Units, Eligibility.Day(step.At).Year, ruling.ValidThrough?.Year, "replacement/" + body.Operation) is { } moved
-            ? await caps.Book(step.Session, step.Connection, step.Transaction, [moved], stop) : null;
+        var asked = new Instruction.Replace(new(parties!.From.Account, parties.Instrument.Number), parties.To.Account, parties.Units, ruling!.Retired, step.Proposal.Reason, body.Operation);
+        var answer = await teller.Within(step.Connection, step.Transaction, [asked], step.By);
+        return answer.Refused ?? await parties.Capped(answer, caps, step, ruling.ValidThrough?.Year, "replacement/" + body.Operation, stop);
     }
 
     private async Task<(Parties? Parties, Ruling? Ruling, Refused? Refused)> Rule(ReplacementAsked body, Instant at, CancellationToken stop)
@@ -77,9 +76,15 @@ internal sealed record Parties(Instrument Instrument, Participant From, Particip
         if (catalog.Instrument(symbol) is not { } instrument) return Refused.Because("UNKNOWN_SYMBOL", null).With("symbol", symbol);
         if (catalog.Participant(from) is not { } giver) return Refused.Because("UNKNOWN_ACCOUNT", null).With("participant", from);
         if (catalog.Participant(to) is not { } taker) return Refused.Because("UNKNOWN_ACCOUNT", null).With("participant", to);
+        if (catalog.Standing(taker.Account).State == AccountState.Closed) return Refused.Because("ACCOUNT_STATE", "R-REG-05").With("participant", to).With("state", "closed");
         if (instrument.Units(quantity) is not { } units) return Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", quantity), ("step", instrument.MinimumUnit));
         return units > 0 ? new Parties(instrument, giver, taker, units) : Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", quantity));
     }
+
+    /// <summary>The caps of both counties follow (R-REG-14), once: what was done before under this key moved them then.</summary>
+    public async Task<Refused?> Capped(Teller.Answer answer, ICaps caps, CarryingOut step, int? lastYear, string cause, CancellationToken stop) =>
+        answer.Fresh.Count > 0 && Cap.Moved(Instrument, From, To, Units, Eligibility.Day(step.At).Year, lastYear, cause) is { } moved
+            ? await caps.Book(step.Session, step.Connection, step.Transaction, [moved], stop) : null;
 
     /// <summary>One participant and what of his it is about.</summary>
     public static Outcome<Part> Part(string symbol, string participant, decimal quantity, Catalog catalog)

@@ -91,7 +91,7 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
     {
         var (listed, catalog, now) = (await listings.Current(stop), await directory.Current(stop), Time.Now(clock));
         return await Change(id, actor, true, (freeze, books) => freeze.State == FreezeState.DeductOrdered ? Deduct(freeze, catalog, actor, now)
-            : Decide(freeze, books.Holdings.Values.SingleOrDefault()?.Now, books.Funds.Values.SingleOrDefault()?.Now, listed.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, actor), stop);
+            : Decide(freeze, books.Holdings.GetValueOrDefault(new(freeze.Account, freeze.Instrument))?.Now, books.Funds.GetValueOrDefault(freeze.Account)?.Now, listed.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, actor), stop);
     }
 
     public async Task<IReadOnlyList<Freeze>> All(long afterId, int most, CancellationToken stop)

@@ -110,6 +110,42 @@ public sealed class TheDesksOnPostgres
         Assert.Empty(await house.Broken());
     }
 
+    /// <summary>R-REG-06. Seen failing: a claim measured once for a whole batch of the desk.</summary>
+    [Fact]
+    public async Task What_a_waiting_freeze_is_owed_cannot_be_given_away_before_it_is_taken()
+    {
+        await using var house = await Open();
+        var freeze = Got(await house.Freezes.Order(Steel, Energy, 5_000, "court 1", Clerk, Stop));
+        Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
+        var register = house.The<IRegister>();
+        // Brought and given away at once, time and again; nobody has taken it for the freeze yet.
+        var tried = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => n % 2 == 0
+            ? register.Issue(new(Steel, Energy), 10, "late", $"late-{n}", Clerk, Stop)
+            : register.Instruct(new Instruction.Surrender(new(Steel, Energy), 10, "2025", $"gone-{n}"), Clerk, Stop)));
+        Assert.Equal(20, tried.Count(t => t.Refused?.Code == "INSUFFICIENT_AVAILABLE"));
+        Assert.Equal(200, (await house.Holding(Steel, Energy)).Available);
+        Assert.Equal(1, await house.The<FreezeDesk>().TakeStanding(Stop));
+        Assert.Equal(0, (await house.Holding(Steel, Energy)).Available);
+        // What lies beyond the claim is the holder's.
+        Got(await house.Freezes.OrderLift(freeze.Id, "court 2", Clerk, Stop));
+        Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
+        Got(await register.Instruct(new Instruction.Surrender(new(Steel, Energy), 10, "2025", "mine"), Clerk, Stop));
+    }
+
+    /// <summary>Seen failing: the balances of the order looked up as the only ones that are locked.</summary>
+    [Fact]
+    public async Task A_deduction_is_carried_out_once_however_many_try()
+    {
+        await using var house = await Open();
+        var freeze = Got(await house.Freezes.Order(Steel, 0, 100, "court 1", Clerk, Stop));
+        Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
+        await house.Rest();
+        Got(await house.Freezes.OrderDeduction(freeze.Id, new(Textile, 60, "court 2"), Clerk, Stop));
+        var tried = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => house.Freezes.CarryOut(freeze.Id, Second, Stop)));
+        Assert.Single(tried, t => t.Refused is null);
+        Assert.Equal(9, tried.Count(t => t.Refused?.Code == "FREEZE_STATE"));
+    }
+
     [Fact]
     public async Task A_freeze_that_waits_takes_a_release_on_its_way_a_payment_and_what_the_register_brings()
     {
