@@ -20,11 +20,25 @@ internal static partial class Problems
     }
 
     /// <summary>The books count minimum units and fen; people read quantities and yuan.</summary>
-    public static Refused InUnitsOf(this Refused refused, Instrument? instrument) => refused with
+    public static Refused InUnitsOf(this Refused refused, Instrument? instrument) => refused.Code switch
     {
-        Values = [.. refused.Values.Select(v => v.Key is "needed" or "available" or "amount" or "quantity" or "standing" && long.TryParse(v.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var raw)
-            ? new KeyValuePair<string, string>(v.Key, instrument is null ? Json.Yuan(raw) : Json.Text(instrument.Quantity(raw)))
-            : v)],
+        // Judged as decimals, where they were given.
+        "TOO_MANY_DECIMALS" or "PRICE_BELOW_LIMIT" => refused,
+        "POSITION_LIMIT" when instrument is not null => refused.Said(raw => Json.Text(instrument.Quantity(raw)), "would", "limit"),
+        _ => refused.Said(raw => instrument is null ? Json.Yuan(raw) : Json.Text(instrument.Quantity(raw)), "needed", "available", "amount", "quantity", "standing", "shouldBe", "picked"),
+    };
+
+    /// <summary>The ledger of caps counts ten-thousandths of the legal unit; other refusals are as they were.</summary>
+    public static Refused InUnitsOfCaps(this Refused refused) => refused.Code switch
+    {
+        "CAP_EXCEEDED" or "CAP_STRETCHED" or "SUPPLY_CAP" => refused.Said(Register.CapEndpoints.Quantity, "limit", "allocated", "reserve", "elastic", "quantity", "sold", "most"),
+        _ => refused,
+    };
+
+    /// <summary>The named values, where they are whole numbers, in words for people.</summary>
+    public static Refused Said(this Refused refused, Func<long, string> say, params string[] names) => refused with
+    {
+        Values = [.. refused.Values.Select(v => names.Contains(v.Key, StringComparer.Ordinal) && long.TryParse(v.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var raw) ? new KeyValuePair<string, string>(v.Key, say(raw)) : v)],
     };
 
     /// <summary>The same body for a missing object and for another's.</summary>
