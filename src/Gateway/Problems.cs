@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Net.Http.Headers;
 using Trading.Matching.Contracts;
@@ -62,7 +63,8 @@ internal static partial class Problems
     {
         var entry = CodeBook.Of(refused.Code);
         var values = new JsonObject();
-        foreach (var (name, value) in refused.Values) values[name] = value;
+        // A state is said in the word of the API, whoever compared it.
+        foreach (var (name, value) in refused.Values) values[name] = name == "state" && value is [var first, ..] ? char.ToLowerInvariant(first) + value[1..] : value;
         return new JsonObject
         {
             ["type"] = $"/docs/codes#{entry.Code}",
@@ -104,10 +106,15 @@ internal static partial class Problems
         MarketUnavailableException { OutcomeUnknown: true } => Refused.Because("OUTCOME_UNKNOWN", null),
         MarketUnavailableException => Refused.Because("MARKET_UNAVAILABLE", null),
         BadHttpRequestException { StatusCode: 413 } => Refused.Because("BODY_TOO_LARGE", null),
+        BadHttpRequestException wrong when Parameter().Match(wrong.Message) is { Success: true } parameter => Refused.Because(parameter.Groups["missing"].Success ? "FIELD_MISSING" : "FIELD_INVALID", null).With("path", parameter.Groups["name"].Value),
         BadHttpRequestException => Refused.Because("MALFORMED_REQUEST", null),
         Npgsql.NpgsqlException { IsTransient: true } or TimeoutException => Refused.Because("STORE_UNAVAILABLE", null),
         _ => Refused.Because("INTERNAL_FAULT", null),
     };
+
+    /// <summary>As the framework says which parameter of an address is not there, or is none of its kind.</summary>
+    [GeneratedRegex(@"^((?<missing>Required parameter)|Failed to bind parameter) \x22\S+ (?<name>\w+)\x22", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Parameter();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A fault of ours while answering {Path}")]
     private static partial void Fault(ILogger log, Exception failed, string path);
