@@ -15,6 +15,7 @@ internal static partial class Json
     private const int DepthMost = 8;
     private const int BodyBytesMost = 64 * 1024;
     private const int DecimalCharactersMost = 60;
+    private const int PathCharactersMost = 120;
 
     public static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
     {
@@ -79,24 +80,24 @@ internal static partial class Json
     private static void Scan(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = DepthMost });
+        var path = new JsonPath();
         try
         {
             while (reader.Read())
             {
-                if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName)) continue;
-                var text = reader.GetString()!;
-                if (!Texts.AreClean(text)) throw No("TEXT_INVALID", ("path", Texts.Shown(text)));
+                path.Read(ref reader);
+                if (JsonPath.IsWrong(ref reader, path)) throw No("FIELD_INVALID", ("path", Harmless(path.ToString())));
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && !Texts.AreClean(reader.GetString()!)) throw No("TEXT_INVALID", ("path", Harmless(path.ToString())));
             }
         }
         catch (JsonException wrong)
         {
             throw No("MALFORMED_JSON", ("path", "$"), ("line", ((wrong.LineNumber ?? 0) + 1).ToString(CultureInfo.InvariantCulture)), ("column", ((wrong.BytePositionInLine ?? 0) + 1).ToString(CultureInfo.InvariantCulture)));
         }
-        catch (InvalidOperationException)
-        {
-            // Half a character: the reader of the field names it.
-        }
     }
+
+    /// <summary>A path has the names that were given, of whatever they are made.</summary>
+    private static string Harmless(string path) => new([.. path.Take(PathCharactersMost).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '·' : c)]);
 
     /// <exception cref="RefusedException">NOT_A_DECIMAL, OUT_OF_RANGE.</exception>
     public static decimal Decimal(string? text, string field)
@@ -121,7 +122,20 @@ internal static partial class Json
             throw No("OUT_OF_RANGE", (field, text!));
         }
 
-        throw No(value % step == 0 ? "OUT_OF_RANGE" : "TOO_MANY_DECIMALS", (field, text!), ("step", Text(step)));
+        // What no whole number of ours can hold, in whatever steps, is too much before it is too fine.
+        throw No(Math.Abs(value) > long.MaxValue * Math.Min(step, 1) || value % step == 0 ? "OUT_OF_RANGE" : "TOO_MANY_DECIMALS", (field, text!), ("step", Text(step)));
+    }
+
+    /// <summary>
+    /// A quantity above zero of what is named beside it, judged where it is given; of what nobody knows only that it is a decimal, for then it is the name that is refused.
+    /// </summary>
+    /// <exception cref="RefusedException">NOT_A_DECIMAL, TOO_MANY_DECIMALS, OUT_OF_RANGE, QTY_NOT_POSITIVE.</exception>
+    public static decimal Quantity(string? text, string field, Instrument? of, bool mayBeZero = false)
+    {
+        var value = Decimal(text, field);
+        if (value < 0 || (value == 0 && !mayBeZero)) throw No("QTY_NOT_POSITIVE", (field, text!));
+        if (of is not null) Whole(text, field, of.MinimumUnit, of.Units);
+        return value;
     }
 
     /// <summary>A whole number from 0 on, as a decimal string; else as <see cref="Whole"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Net.Http.Headers;
 using Trading.Matching.Contracts;
@@ -20,11 +21,25 @@ internal static partial class Problems
     }
 
     /// <summary>The books count minimum units and fen; people read quantities and yuan.</summary>
-    public static Refused InUnitsOf(this Refused refused, Instrument? instrument) => refused with
+    public static Refused InUnitsOf(this Refused refused, Instrument? instrument) => refused.Code switch
     {
-        Values = [.. refused.Values.Select(v => v.Key is "needed" or "available" or "amount" or "quantity" or "standing" && long.TryParse(v.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var raw)
-            ? new KeyValuePair<string, string>(v.Key, instrument is null ? Json.Yuan(raw) : Json.Text(instrument.Quantity(raw)))
-            : v)],
+        // Judged as decimals, where they were given.
+        "TOO_MANY_DECIMALS" or "PRICE_BELOW_LIMIT" => refused,
+        "POSITION_LIMIT" when instrument is not null => refused.Said(raw => Json.Text(instrument.Quantity(raw)), "would", "limit"),
+        _ => refused.Said(raw => instrument is null ? Json.Yuan(raw) : Json.Text(instrument.Quantity(raw)), "needed", "available", "amount", "quantity", "standing", "shouldBe", "picked"),
+    };
+
+    /// <summary>The ledger of caps counts ten-thousandths of the legal unit; other refusals are as they were.</summary>
+    public static Refused InUnitsOfCaps(this Refused refused) => refused.Code switch
+    {
+        "CAP_EXCEEDED" or "CAP_STRETCHED" or "SUPPLY_CAP" => refused.Said(Register.CapEndpoints.Quantity, "limit", "allocated", "reserve", "elastic", "quantity", "sold", "most"),
+        _ => refused,
+    };
+
+    /// <summary>The named values, where they are whole numbers, in words for people.</summary>
+    public static Refused Said(this Refused refused, Func<long, string> say, params string[] names) => refused with
+    {
+        Values = [.. refused.Values.Select(v => names.Contains(v.Key, StringComparer.Ordinal) && long.TryParse(v.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var raw) ? new KeyValuePair<string, string>(v.Key, say(raw)) : v)],
     };
 
     /// <summary>The same body for a missing object and for another's.</summary>
@@ -48,7 +63,8 @@ internal static partial class Problems
     {
         var entry = CodeBook.Of(refused.Code);
         var values = new JsonObject();
-        foreach (var (name, value) in refused.Values) values[name] = value;
+        // A state is said in the word of the API, whoever compared it.
+        foreach (var (name, value) in refused.Values) values[name] = name == "state" && value is [var first, ..] ? char.ToLowerInvariant(first) + value[1..] : value;
         return new JsonObject
         {
             ["type"] = $"/docs/codes#{entry.Code}",
@@ -90,10 +106,15 @@ internal static partial class Problems
         MarketUnavailableException { OutcomeUnknown: true } => Refused.Because("OUTCOME_UNKNOWN", null),
         MarketUnavailableException => Refused.Because("MARKET_UNAVAILABLE", null),
         BadHttpRequestException { StatusCode: 413 } => Refused.Because("BODY_TOO_LARGE", null),
+        BadHttpRequestException wrong when Parameter().Match(wrong.Message) is { Success: true } parameter => Refused.Because(parameter.Groups["missing"].Success ? "FIELD_MISSING" : "FIELD_INVALID", null).With("path", parameter.Groups["name"].Value),
         BadHttpRequestException => Refused.Because("MALFORMED_REQUEST", null),
         Npgsql.NpgsqlException { IsTransient: true } or TimeoutException => Refused.Because("STORE_UNAVAILABLE", null),
         _ => Refused.Because("INTERNAL_FAULT", null),
     };
+
+    /// <summary>As the framework says which parameter of an address is not there, or is none of its kind.</summary>
+    [GeneratedRegex(@"^((?<missing>Required parameter)|Failed to bind parameter) \x22\S+ (?<name>\w+)\x22", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Parameter();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A fault of ours while answering {Path}")]
     private static partial void Fault(ILogger log, Exception failed, string path);

@@ -43,7 +43,10 @@ public sealed record NewOrder(
 /// <summary>What is null stays as it is.</summary>
 public sealed record Replacement(string? Price, string? Quantity, string? StopPrice, string? DisplayQuantity, string? Until);
 
-public sealed record Holding(string Symbol, string Unit, string Total, string Available, string InMarket, string Pledged, string Frozen, string AwaitingConfirmation, string? Vintage, string? Expiry);
+public sealed record Holding(string Symbol, string Unit, string Total, string Available, string InMarket, string Pledged, string Held, string Frozen, string AwaitingConfirmation, string? Vintage, string? Expiry);
+
+/// <summary>What is kept back outside the market, and why.</summary>
+public sealed record Hold(string Symbol, string Reference, string Reason, string Standing);
 
 public sealed record Funds(string Currency, string Total, string Available, string InMarket, string AwaitingConfirmation, string Frozen);
 
@@ -65,7 +68,7 @@ public sealed record Halt(string Id, string? Symbol, string? Participant, string
 
 public sealed record KillSwitch(bool On, bool BlockedByAuthority, string? By, DateTimeOffset? Since, string Status);
 
-public sealed record Freeze(string Id, string? Participant, string? Symbol, string Amount, string Taken, string Document, string State, string OrderedBy, string? CarriedOutBy, DateTimeOffset OrderedAt);
+public sealed record Freeze(string Id, string? Participant, string? Symbol, string Amount, string Taken, string Waiting, string Deducted, string Document, string State, string OrderedBy, string? CarriedOutBy, DateTimeOffset OrderedAt);
 
 /// <summary>One frame of docs/protocol.md, as far as a page needs it.</summary>
 public sealed record Frame(

@@ -169,8 +169,19 @@ public sealed class BadFiles(OneExchange one) : IClassFixture<OneExchange>
         Changed(file, s => Cell(s, "C2", "<x:v>1.1000000000000001</x:v>", "n"));
         Changed(file, s => Cell(s, "A2", "<x:f>1/3</x:f><x:v>0.33333333333333331</x:v>", "n"), "xl/worksheets/sheet2.xml");
         var (exit, said) = await Import("allocations", file);
-        Assert.True(exit == 0 && said.Contains("2 rows of allocations are in", StringComparison.Ordinal), said);
+        Assert.True(exit == 0 && said.Contains("2 rows of allocations are in, 2 of them new", StringComparison.Ordinal), said);
+        (exit, said) = await Import("allocations", file);
+        Assert.True(exit == 0 && said.Contains("2 rows of allocations are in, 0 of them new", StringComparison.Ordinal), said);
         Assert.Equal(had + 3.1m, (await (await Client.SignIn(one.Exchange, "power")).Holding("COD-TAIHU-2026"))["total"]);
+    }
+
+    [Fact]
+    public async Task A_formula_where_a_name_should_be_is_a_formula_and_nobodys_name()
+    {
+        var file = Path.Combine(one.Exchange.Folder, Path.GetRandomFileName() + ".csv");
+        await System.IO.File.WriteAllTextAsync(file, "participant,amount,reference\n=1+1,1.00,r\n", TestContext.Current.CancellationToken);
+        var (exit, said) = await Import("funds", file);
+        Assert.True(exit == 1 && said.Contains("line 2, column participant: IMPORT_FORMULA", StringComparison.Ordinal) && !said.Contains("UNKNOWN_ACCOUNT", StringComparison.Ordinal), said);
     }
 
     /// <summary>Fails with a password judged like any cell, and with what is wrong with it said.</summary>

@@ -77,7 +77,7 @@ public sealed class OpeningInASpreadsheet(OneExchange one) : IClassFixture<OneEx
     [InlineData("/api/v1/caps/export?at=2026-01-01T00:00:00Z", null, 400, "FIELD_MISSING")]
     [InlineData("/api/v1/holdings/export?participant=steel", null, 401, "UNAUTHENTICATED")]
     [InlineData("/api/v1/holdings/export?participant=steel", "steel", 403, "FORBIDDEN")]
-    [InlineData("/api/v1/holdings/export", "operator", 400, "MALFORMED_REQUEST")]
+    [InlineData("/api/v1/holdings/export", "operator", 400, "FIELD_MISSING")]
     public async Task Is_for_whom_the_list_is(string path, string? user, int status, string code)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);

@@ -30,9 +30,33 @@ public sealed class RulesCarryDates
         var book = new RuleBook([Tariff(1, Monday, 11_000)]);
         Assert.Equal(Tuesday, ChangeRule.Decide(book, Asked(null), "文号", Tuesday).Events[0].EffectiveFrom);
         Assert.Equal("RULE_RETROACTIVE", ChangeRule.Decide(book, Asked(Monday), "文号", Tuesday).Refused?.Code);
-        var planned = new RuleBook([Tariff(1, Monday, 11_000), Tariff(2, Tuesday + Duration.FromDays(9), 12_000)]);
-        Assert.Equal("RULE_ORDER", ChangeRule.Decide(planned, Asked(null), "文号", Tuesday).Refused?.Code);
-        Assert.Equal(3, ChangeRule.Decide(planned, Asked(Tuesday + Duration.FromDays(9)), "文号", Tuesday).Events[0].Version);
+    }
+
+    // Fails where a version planned for the end of time refuses every later one.
+    [Fact]
+    public void A_version_that_is_not_yet_in_force_gives_way_to_a_later_one()
+    {
+        var never = Instant.FromUtc(9999, 12, 31, 0, 0);
+        var planned = new RuleBook([Tariff(1, Monday, 11_000), Tariff(2, never, 99_000)]);
+        var changed = ChangeRule.Decide(planned, Asked(null), "文号", Tuesday).Events[0];
+        Assert.Equal((3, Tuesday), (changed.Version, changed.EffectiveFrom));
+        Assert.Equal(3, ChangeRule.Decide(planned, Asked(never), "文号", Tuesday).Events[0].Version);
+        var book = new RuleBook([.. planned.Versions("pollutant/tariffs"), Tariff(3, Tuesday, 12_000)]);
+        Assert.Equal([1, 3, 3], ((Instant[])[Monday, Tuesday, never]).Select(at => book.At("pollutant/tariffs", at)!.Version));
+    }
+
+    // Fails with null let into a list.
+    [Theory]
+    [InlineData("""{"prices":[null]}""", "$.prices[0]")]
+    [InlineData("""{"prices":[{"basin":"Taihu","indicator":"TP","sectors":["paper",null],"yuanPerTonneYear":"1"}]}""", "$.prices[0].sectors[1]")]
+    [InlineData("""{"prices":[{"basin":"Taihu","indicator":"TP","sectors":["paper"],"yuanPerTonneYear":"\ud800"}]}""", "$.prices[0].yuanPerTonneYear")]
+    [InlineData("""{"prices":[{"basin":"Taihu","indicator":"TP","sectors":["paper"],"yuanPerTonneYear":"x"}]}""", "$.prices[0].yuanPerTonneYear")]
+    [InlineData("""{"prices":[],"more":1}""", "$.more")]
+    [InlineData("""{}""", "$.prices")]
+    public void A_content_is_refused_by_its_path_and_by_no_word_of_the_machine(string content, string path)
+    {
+        var refused = ChangeRule.Decide(RuleBook.Empty, new("pollutant/tariffs", null, JsonDocument.Parse(content).RootElement), "文号", Tuesday).Refused!;
+        Assert.Equal(("FIELD_INVALID", $"path={path}"), (refused.Code, string.Join(' ', refused.Values.Select(v => $"{v.Key}={v.Value}"))));
     }
 
     [Theory]

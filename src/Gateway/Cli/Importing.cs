@@ -32,9 +32,29 @@ internal static class Importing
             .AddSingleton<Users>()
             .AddSingleton<Importer>()
             .BuildServiceProvider();
+        var before = await Count(database, kind, stop);
         var (rows, errors) = await services.GetRequiredService<Importer>().Import(kind, file, dryRun, said => Console.WriteLine($"trading: {said}"), stop);
         foreach (var error in errors.Take(Sheet.ErrorsMost)) await Console.Error.WriteLineAsync($"{file}: {error}");
-        Console.WriteLine(errors.Count > 0 ? $"trading: {(errors.Count < Sheet.ErrorsMost ? $"{errors.Count} errors" : $"the first {Sheet.ErrorsMost} errors")} in {rows} rows" : dryRun ? $"trading: {rows} rows of {kind} are good; nothing was changed" : $"trading: {rows} rows of {kind} are in");
+        Console.WriteLine(errors.Count > 0 ? $"trading: {(errors.Count < Sheet.ErrorsMost ? $"{errors.Count} errors" : $"the first {Sheet.ErrorsMost} errors")} in {rows} rows" : dryRun ? $"trading: {rows} rows of {kind} are good; nothing was changed" : $"trading: {rows} rows of {kind} are in{(before is { } had && await Count(database, kind, stop) is { } has ? $", {has - had} of them new" : "")}");
         return errors.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Of what a row makes one of its own; null: of what takes the place of what was. Beside a running server its rows are counted with ours.</summary>
+    private static async Task<long?> Count(NpgsqlDataSource database, string kind, CancellationToken stop)
+    {
+        var select = kind switch
+        {
+            "participants" => "select count(*) from registry.participants",
+            "instruments" => "select count(*) from registry.instruments",
+            "allocations" => "select count(*) from registry.allocations",
+            "listings" => "select count(*) from settlement.listings",
+            "funds" => "select count(*) from settlement.payments",
+            "users" => "select count(*) from gateway.users",
+            Importer.Readings => "select count(*) from registry.readings",
+            _ => null,
+        };
+        if (select is null) return null;
+        await using var count = database.CreateCommand(select);
+        return (long)(await count.ExecuteScalarAsync(stop))!;
     }
 }

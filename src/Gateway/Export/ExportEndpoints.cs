@@ -17,15 +17,16 @@ internal static class ExportEndpoints
 
     private static readonly Column<Given>[] Allocations =
     [
-        new("编号", "id", g => Id(g.Allocation.Id)), new("分配方案", "plan", g => g.Allocation.Plan), new("单位", "participant", g => g.Holder.Id), new("单位名称", "name", g => g.Holder.NameZh), new("品种", "symbol", g => g.Instrument.Symbol),
-        new("数量", "quantity", g => g.Instrument.Quantity(g.Allocation.Units)), new("计量单位", "unit", g => g.Instrument.Unit), new("取得方式", "basis", g => g.Allocation.Basis.ToString().ToLowerInvariant()),
+        new("编号", "id", g => Id(g.Allocation.Id)), new("分配方案", "plan", g => g.Allocation.Plan), new("单位", "participant", g => g.Holder.Id), new("单位名称", "name", g => g.Holder.NameEn, g => g.Holder.NameZh), new("品种", "symbol", g => g.Instrument.Symbol),
+        new("数量", "quantity", g => g.Instrument.Quantity(g.Allocation.Units)), new("计量单位", "unit", g => g.Instrument.Unit), new("取得方式", "basis", g => g.Allocation.Basis.ToString().ToLowerInvariant(), g => g.Allocation.Basis == AllocationBasis.Free ? "无偿" : "有偿"),
         new("有偿使用费标准", "price", g => g.Allocation.Price), new("有偿使用费（元）", "fee", g => g.Allocation.Fen / 100m), new("有效期至", "validThrough", g => LocalDatePattern.Iso.Format(g.Allocation.ValidThrough)),
         new("分配时间", "grantedAt", g => MarketEndpoints.At(g.Allocation.GrantedAt)), new("尚存数量", "standing", g => g.Instrument.Quantity(g.Allocation.Standing)),
     ];
 
     private static readonly Column<Cap>[] Caps =
     [
-        new("地区", "region", c => c.Region), new("指标", "indicator", c => c.Indicator), new("年度", "year", c => (decimal)c.Year), new("总量控制指标", "limit", c => Quantity(c.Limit)), new("弹性总量", "elastic", c => Quantity(c.Elastic)),
+        new("地区", "region", c => c.Region, c => Regions.Known.FirstOrDefault(r => r.Code == c.Region) is { } r ? $"{r.Code} {r.Name}" : c.Region),
+        new("指标", "indicator", c => c.Indicator, c => c.Indicator switch { "energy" => "用能权", "water" => "用水权", var other => other }), new("年度", "year", c => (decimal)c.Year), new("总量控制指标", "limit", c => Quantity(c.Limit)), new("弹性总量", "elastic", c => Quantity(c.Elastic)),
         new("新增配额", "newQuota", c => Quantity(c.NewQuota)), new("已出让", "offered", c => Quantity(c.Offered)), new("已分配", "allocated", c => Quantity(c.Allocated)), new("政府储备", "reserve", c => Quantity(c.Reserve)),
         new("调入", "transferredIn", c => Quantity(c.In)), new("调出", "transferredOut", c => Quantity(c.Out)), new("已使用", "used", c => Quantity(c.Used)), new("合计", "total", c => Quantity(c.Total)), new("剩余", "remaining", c => Quantity(c.Remaining)),
     ];
@@ -33,7 +34,7 @@ internal static class ExportEndpoints
     private static readonly Column<(Holding Held, Instrument Instrument)>[] Holdings =
     [
         new("品种", "symbol", h => h.Instrument.Symbol), new("计量单位", "unit", h => h.Instrument.Unit), new("总量", "total", h => h.Instrument.Quantity(h.Held.Total)), new("可用", "available", h => h.Instrument.Quantity(h.Held.Available)),
-        new("场内", "inMarket", h => h.Instrument.Quantity(h.Held.Earmarked)), new("质押", "pledged", h => h.Instrument.Quantity(h.Held.Pledged)), new("冻结", "frozen", h => h.Instrument.Quantity(h.Held.Frozen)),
+        new("市场内", "inMarket", h => h.Instrument.Quantity(h.Held.Earmarked)), new("质押", "pledged", h => h.Instrument.Quantity(h.Held.Pledged)), new("冻结", "frozen", h => h.Instrument.Quantity(h.Held.Frozen)),
         new("待确认", "awaitingConfirmation", h => h.Instrument.Quantity(h.Held.Awaiting)), new("锁定", "held", h => h.Instrument.Quantity(h.Held.Held)), new("年度或批次", "vintage", h => h.Instrument.Vintage),
         new("有效期至", "expiry", h => h.Instrument.ValidThrough is { } last ? LocalDatePattern.Iso.Format(last) : null),
     ];

@@ -8,7 +8,7 @@ namespace Trading.Gateway.Import;
 /// <summary>One hour of one meter or CEMS, as a row of a file says it.</summary>
 internal sealed record MeterReading(int Account, string Indicator, string Source, Reading Reading)
 {
-    private const decimal Step = 0.0001m;
+    public const decimal Step = 0.0001m;
     /// <summary>So that ten thousand hours, and a county's year of them, can be added up.</summary>
     private const long UnitsMost = 100_000_000_000_000;
     private static readonly Instant First = Instant.FromUtc(2000, 1, 1, 0, 0);
@@ -17,6 +17,12 @@ internal sealed record MeterReading(int Account, string Indicator, string Source
 
     /// <summary>What rights are held in: of another name nobody would ever be reconciled, so that it can only be a slip.</summary>
     public static FrozenSet<string> Indicators(Catalog catalog) => catalog.Instruments.Select(Cap.IndicatorOf).OfType<string>().ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Null: before anything of ours was metered.</summary>
+    public static Instant? Since(Instant hour) => hour >= First ? hour : null;
+
+    /// <summary>Null: no whole number of ten-thousandths from 0 to what can be added up.</summary>
+    public static long? Units(decimal quantity) => quantity / Step is var units && decimal.Truncate(units) == units && units is >= 0 and <= UnitsMost ? (long)units : null;
 
     /// <summary>Wrong cells are noted at the row, and what is given back then is not meant to be used.</summary>
     public static MeterReading Of(Row row, Participant? participant, FrozenSet<string> indicators, Instant now)

@@ -19,7 +19,7 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, int> places, str
     public string Text(string column)
     {
         var value = Cell(column);
-        if (value.Length == 0) errors.Add(new(Line, column, "FIELD_MISSING", ""));
+        if (value.Length == 0) Wrong(column, "FIELD_MISSING", "");
         return value;
     }
 
@@ -35,7 +35,7 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, int> places, str
         }
         catch (RefusedException wrong)
         {
-            errors.Add(new(Line, column, wrong.Refused.Code, text));
+            Wrong(column, wrong.Refused.Code, text);
             return 0;
         }
     }
@@ -52,11 +52,11 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, int> places, str
         {
             var whole = Json.Whole(text, column, step, convert);
             if (whole >= least) return whole;
-            errors.Add(new(Line, column, below, text));
+            Wrong(column, below, text);
         }
         catch (RefusedException wrong)
         {
-            errors.Add(new(Line, column, wrong.Refused.Code, text));
+            Wrong(column, wrong.Refused.Code, text);
         }
 
         return 1;
@@ -66,7 +66,7 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, int> places, str
     {
         var value = Decimal(column);
         if (value == decimal.Truncate(value) && value >= from && value <= to) return (int)value;
-        errors.Add(new(Line, column, "OUT_OF_RANGE", value.ToString(CultureInfo.InvariantCulture)));
+        Wrong(column, "OUT_OF_RANGE", value.ToString(CultureInfo.InvariantCulture));
         return from;
     }
 
@@ -78,9 +78,13 @@ internal sealed class Row(int line, IReadOnlyDictionary<string, int> places, str
             if (string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase)) return value;
         }
 
-        if (text.Length > 0) errors.Add(new(Line, column, "FIELD_INVALID", text));
+        if (text.Length > 0) Wrong(column, "FIELD_INVALID", text);
         return default;
     }
 
-    public void Wrong(string column, string code, string value) => errors.Add(new(Line, column, code, value));
+    /// <summary>What was wrong with the cell as such is all there is to say of it: a formula is nobody's name, and not one that is unknown.</summary>
+    public void Wrong(string column, string code, string value)
+    {
+        if (!errors.Exists(e => e.Line == Line && e.Column == column)) errors.Add(new(Line, column, code, value));
+    }
 }

@@ -81,12 +81,16 @@ internal static class MarketEndpoints
 
     public static string Word(Phase phase) => phase switch { Phase.Continuous => "continuous", Phase.Halt => "halt", Phase.Close => "close", _ => "none" };
 
-    /// <exception cref="RefusedException">FIELD_INVALID: not RFC 3339 in UTC.</exception>
+    /// <summary>Years that every calendar and store behind us can say, in Shanghai too.</summary>
+    private static readonly (Instant First, Instant Last) Told = (Instant.FromUtc(1900, 1, 1, 0, 0), Instant.FromUtc(9999, 12, 31, 0, 0));
+
+    /// <exception cref="RefusedException">FIELD_INVALID: not RFC 3339 in UTC; OUT_OF_RANGE.</exception>
     public static Instant? Moment(string? text, string field)
     {
         if (text is null) return null;
         var parsed = InstantPattern.ExtendedIso.Parse(text);
-        return parsed.Success ? parsed.Value : throw Json.No("FIELD_INVALID", (field, text.Length > 40 ? text[..40] : text));
+        if (!parsed.Success) throw Json.No("FIELD_INVALID", (field, Texts.Shown(text)));
+        return parsed.Value >= Told.First && parsed.Value <= Told.Last ? parsed.Value : throw Json.No("OUT_OF_RANGE", (field, text), ("least", At(Told.First)), ("most", At(Told.Last)));
     }
 
     private static object Show(Tradable t, Relay relay)

@@ -21,6 +21,8 @@ internal sealed record BuyBackAsked(string Quantity, string Document);
 /// <summary>Allocation by plan, and what the government buys back into its reserve.</summary>
 internal static class AllocationEndpoints
 {
+    private const int PlanCharactersMost = 60;
+
     public static void MapAllocations(this WebApplication app)
     {
         var group = app.MapGroup("/api/v1/allocations").WithTags("Allocations");
@@ -43,30 +45,33 @@ internal static class AllocationEndpoints
                 next = (string?)null,
             }, Json.Plain);
         });
-        group.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        group.MapPost("", async (HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<PlanAsked>(context.Request);
+            if (asked.Plan.Length is 0 or > PlanCharactersMost) throw Json.No("OUT_OF_RANGE", ("path", "plan"), ("most", Text(PlanCharactersMost)));
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
             var body = new
             {
                 plan = asked.Plan, symbol = asked.Symbol,
-                lines = asked.Lines.Select(l => new { participant = l.Participant, quantity = Json.Decimal(l.Quantity, "quantity"), basis = ParticipantEndpoints.Word<AllocationBasis>(l.Basis, "basis").ToString().ToLowerInvariant(), years = Json.Count(l.Years, "years", 1_000) }),
+                lines = asked.Lines.Select(l => new { participant = l.Participant, quantity = Json.Quantity(l.Quantity, "quantity", about), basis = ParticipantEndpoints.Word<AllocationBasis>(l.Basis, "basis").ToString().ToLowerInvariant(), years = Json.Count(l.Years, "years", 1_000) }).ToList(),
             };
-            return await ProposalEndpoints.Ask(context, proposals, "allocation", body, asked.Document, stop);
+            return await ProposalEndpoints.Ask(context, proposals, "allocation", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<PlanAsked>("application/json").Produces(201);
-        app.MapPost("/api/v1/corrections", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        app.MapPost("/api/v1/corrections", async (HttpContext context, IProposals proposals, IAllocations desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<CorrectionAsked>(context.Request);
             long? allocation = asked.Allocation is null ? null : Paging.Id(asked.Allocation) ?? throw Json.No("NOT_FOUND");
-            decimal? wanted = asked.ShouldBe is null ? null : Json.Decimal(asked.ShouldBe, "shouldBe");
+            var about = allocation is { } id ? await Allocated(id, desk, directory, stop) : null;
+            decimal? wanted = asked.ShouldBe is null ? null : Json.Quantity(asked.ShouldBe, "shouldBe", about, mayBeZero: true);
             var body = new { allocation, plan = asked.Plan, shouldBe = wanted };
-            return await ProposalEndpoints.Ask(context, proposals, "correction", body, asked.Document, stop);
+            return await ProposalEndpoints.Ask(context, proposals, "correction", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Operator).WithTags("Allocations").Accepts<CorrectionAsked>("application/json").Produces(201);
-        group.MapPost("/{id}/buy-back", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
+        group.MapPost("/{id}/buy-back", async (string id, HttpContext context, IProposals proposals, IAllocations desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<BuyBackAsked>(context.Request);
-            if (Paging.Id(id) is not { } number) return Problems.NotFound();
-            var body = new { allocation = number, quantity = Json.Decimal(asked.Quantity, "quantity") };
-            return await ProposalEndpoints.Ask(context, proposals, "buy-back", body, asked.Document, stop);
+            if (Paging.Id(id) is not { } number || await Allocated(number, desk, directory, stop) is not { } about) return Problems.NotFound();
+            var body = new { allocation = number, quantity = Json.Quantity(asked.Quantity, "quantity", about) };
+            return await ProposalEndpoints.Ask(context, proposals, "buy-back", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<BuyBackAsked>("application/json").Produces(201);
     }
 
@@ -78,6 +83,10 @@ internal static class AllocationEndpoints
         if (own is not null && participant is not null && participant != own.Id) throw Json.No("FORBIDDEN");
         return own?.Account ?? (participant is null ? null : Named.Participant(await directory.Current(stop), participant).Account);
     }
+
+    /// <summary>What the allocation gave; null: there is none of this number.</summary>
+    private static async Task<Instrument?> Allocated(long allocation, IAllocations desk, IDirectory directory, CancellationToken stop) =>
+        await desk.Find(allocation, stop) is { } found ? (await directory.Current(stop)).Instrument(found.Instrument) : null;
 
     private static object Show(Allocation a, Catalog catalog)
     {

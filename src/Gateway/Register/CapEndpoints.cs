@@ -42,10 +42,10 @@ internal static class CapEndpoints
         return when is { } then ? (await ledger.At(indicator!, then, stop)).Where(c => (region is null || c.Region == region) && (wanted is null || c.Year == wanted)) : await ledger.Now(region, indicator, wanted, stop);
     }
 
-    /// <summary>A county asks for its own area only.</summary>
+    /// <summary>Only a county is capped, and it asks for its own area only.</summary>
     private static async Task Own(string region, HttpContext context, Whoami who, CancellationToken stop)
     {
-        if (!Regions.Exists(region)) throw Json.No("FIELD_INVALID", ("region", Texts.Shown(region)));
+        if (!Regions.MayLie(region, ParticipantKind.County)) throw Json.No("FIELD_INVALID", ("region", Texts.Shown(region)));
         if (Whoami.Actor(context.User) is { Role: Roles.County } && (await who.Participant(context.User, stop)).Region != region) throw Json.No("FORBIDDEN", ("region", region));
     }
 

@@ -80,7 +80,7 @@ internal static class DealEndpoints
             var asked = await Json.Body<EnergyUseAsked>(context.Request);
             static long Units(string text, string field) => Json.Whole(text, field, TceStep, v => v / TceStep is var units && decimal.Truncate(units) == units && units is >= 0 and <= long.MaxValue ? (long)units : null);
             var (counted, refused) = Quotes.Counted(Units(asked.Gross, "gross"), [.. asked.Parts.Select(p => (p.Kind, Units(p.Quantity, "quantity")))], await rules.Current(stop), When(asked.At, clock));
-            return refused is not null ? Problems.Problem(refused) : Results.Json(new { counted = Json.Text(counted!.Units * TceStep) }, Json.Plain);
+            return refused is not null ? Problems.Problem(refused.Said(raw => Json.Text(raw * TceStep), "gross", "part")) : Results.Json(new { counted = Json.Text(counted!.Units * TceStep) }, Json.Plain);
         }).Accepts<EnergyUseAsked>("application/json");
     }
 

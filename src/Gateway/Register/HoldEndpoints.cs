@@ -25,11 +25,12 @@ internal static class HoldEndpoints
             HoldReason? wanted = reason is null ? null : ParticipantEndpoints.Word<HoldReason>(reason, "reason");
             return All(await desk.Standing(participant is null ? null : Named.Participant(catalog, participant).Account, wanted, stop), catalog);
         });
-        holds.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        holds.MapPost("", async (HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<HoldAsked>(context.Request);
-            var body = new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity") };
-            return await ProposalEndpoints.Ask(context, proposals, "hold", body, asked.Document, stop);
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
+            var body = new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Quantity(asked.Quantity, "quantity", about) };
+            return await ProposalEndpoints.Ask(context, proposals, "hold", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Operator).Accepts<HoldAsked>("application/json").Produces(201);
         holds.MapPost("/lift", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
         {
@@ -39,11 +40,12 @@ internal static class HoldEndpoints
         }).RequireAuthorization(IdentityModule.Operator).Accepts<HoldLiftAsked>("application/json").Produces(201);
         app.MapGet("/api/v1/account/holds", async (HttpContext context, Whoami who, IHolds desk, IDirectory directory, CancellationToken stop) =>
             All(await desk.Standing((await who.Participant(context.User, stop)).Account, null, stop), await directory.Current(stop))).RequireAuthorization(IdentityModule.Trader).WithTags("Account");
-        app.MapPost("/api/v1/compliance-debits", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        app.MapPost("/api/v1/compliance-debits", async (HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<DebitAsked>(context.Request);
-            var body = new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), obligation = Texts.Line(asked.Obligation, "obligation") };
-            return await ProposalEndpoints.Ask(context, proposals, "compliance-debit", body, asked.Document, stop);
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
+            var body = new { participant = asked.Participant, symbol = asked.Symbol, quantity = Json.Quantity(asked.Quantity, "quantity", about), obligation = Texts.Line(asked.Obligation, "obligation") };
+            return await ProposalEndpoints.Ask(context, proposals, "compliance-debit", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Supervisor).WithTags("Compliance").Accepts<DebitAsked>("application/json").Produces(201);
         // R-DIS-04: who came short is public.
         app.MapGet("/api/v1/shortfalls", async (string? participant, string? after, string? limit, IShortfalls desk, IDirectory directory, CancellationToken stop) =>

@@ -25,38 +25,43 @@ internal static class PledgeEndpoints
         var own = app.MapGroup("/api/v1/account/pledges").RequireAuthorization(IdentityModule.Trader).WithTags("Account");
         own.MapGet("", async (HttpContext context, Whoami who, IPledges pledges, IDirectory directory, CancellationToken stop) =>
             All(await pledges.Standing((await who.Participant(context.User, stop)).Id, stop), await directory.Current(stop)));
-        own.MapPost("", async (HttpContext context, Whoami who, IProposals proposals, CancellationToken stop) =>
+        own.MapPost("", async (HttpContext context, Whoami who, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<PledgeAsked>(context.Request);
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
             var body = new
             {
-                pledgor = (await who.Participant(context.User, stop)).Id, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), pledgee = asked.Pledgee,
+                pledgor = (await who.Participant(context.User, stop)).Id, symbol = asked.Symbol, quantity = Json.Quantity(asked.Quantity, "quantity", about), pledgee = asked.Pledgee,
                 contract = Texts.Line(asked.Contract, "contract"), value = Json.Decimal(asked.Value, "value"), registration = Texts.Line(asked.Registration, "registration"),
             };
-            return await ProposalEndpoints.Ask(context, proposals, "pledge", body, asked.Contract, stop, "contract");
+            return await ProposalEndpoints.Ask(context, proposals, "pledge", body, asked.Contract, stop, "contract", about);
         }).Accepts<PledgeAsked>("application/json").Produces(201);
-        own.MapPost("/{id}/release", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
+        own.MapPost("/{id}/release", async (string id, HttpContext context, IProposals proposals, IPledges pledges, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<PledgeReleaseAsked>(context.Request);
-            if (Paging.Id(id) is not { } number) return Problems.NotFound();
-            var body = new { pledge = number, quantity = Json.Decimal(asked.Quantity, "quantity") };
-            return await ProposalEndpoints.Ask(context, proposals, "pledge-release", body, asked.Document, stop);
+            if (await Pledged(id, pledges, directory, stop) is not var (number, about)) return Problems.NotFound();
+            var body = new { pledge = number, quantity = Json.Quantity(asked.Quantity, "quantity", about) };
+            return await ProposalEndpoints.Ask(context, proposals, "pledge-release", body, asked.Document, stop, about: about);
         }).Accepts<PledgeReleaseAsked>("application/json").Produces(201);
-        own.MapPost("/{id}/realise", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
+        own.MapPost("/{id}/realise", async (string id, HttpContext context, IProposals proposals, IPledges pledges, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<RealisationAsked>(context.Request);
-            if (Paging.Id(id) is not { } number) return Problems.NotFound();
-            var body = new { pledge = number, buyer = asked.Buyer, quantity = Json.Decimal(asked.Quantity, "quantity"), price = Json.Decimal(asked.Price, "price") };
-            return await ProposalEndpoints.Ask(context, proposals, "pledge-realisation", body, asked.Document, stop);
+            if (await Pledged(id, pledges, directory, stop) is not var (number, about)) return Problems.NotFound();
+            var body = new { pledge = number, buyer = asked.Buyer, quantity = Json.Quantity(asked.Quantity, "quantity", about), price = Json.Decimal(asked.Price, "price") };
+            return await ProposalEndpoints.Ask(context, proposals, "pledge-realisation", body, asked.Document, stop, about: about);
         }).Accepts<RealisationAsked>("application/json").Produces(201);
         app.MapGet("/api/v1/pledges", async (string? participant, IPledges pledges, IDirectory directory, CancellationToken stop) =>
-            All(await pledges.Standing(participant, stop), await directory.Current(stop))).RequireAuthorization(IdentityModule.Supervisor).WithTags("Holds");
-        app.MapPost("/api/v1/leases", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        {
+            var catalog = await directory.Current(stop);
+            return All(await pledges.Standing(participant is null ? null : Named.Participant(catalog, participant).Id, stop), catalog);
+        }).RequireAuthorization(IdentityModule.Supervisor).WithTags("Holds");
+        app.MapPost("/api/v1/leases", async (HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<LeaseAsked>(context.Request);
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
             var through = ParticipantEndpoints.Day(asked.Through, "through")!.Value;
-            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), through = LocalDatePattern.Iso.Format(through) };
-            return await ProposalEndpoints.Ask(context, proposals, "lease", body, asked.Document, stop);
+            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Quantity(asked.Quantity, "quantity", about), through = LocalDatePattern.Iso.Format(through) };
+            return await ProposalEndpoints.Ask(context, proposals, "lease", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Operator).WithTags("Holds").Accepts<LeaseAsked>("application/json").Produces(201);
         app.MapGet("/api/v1/leases", async (string? after, string? limit, IRightLeases leases, IDirectory directory, CancellationToken stop) =>
         {
@@ -69,6 +74,10 @@ internal static class PledgeEndpoints
             return Paging.Page(await leases.All((await who.Participant(context.User, stop)).Account, Paging.After(after, long.MaxValue), most + 1, stop), most, l => l.Id, l => Show(l, catalog));
         }).RequireAuthorization(IdentityModule.Trader).WithTags("Account");
     }
+
+    /// <summary>The pledge of this number, and the right it is of. Whose it is, the register judges.</summary>
+    private static async Task<(long Number, Instrument About)?> Pledged(string id, IPledges pledges, IDirectory directory, CancellationToken stop) =>
+        Paging.Id(id) is { } number && await pledges.Find(number, stop) is { } pledge ? (number, (await directory.Current(stop)).Instrument(pledge.Holding.Instrument)!) : null;
 
     private static IResult All(IReadOnlyList<Pledge> pledges, Catalog catalog) => Results.Json(new
     {

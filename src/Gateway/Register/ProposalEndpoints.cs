@@ -49,18 +49,27 @@ internal static class ProposalEndpoints
 
     /// <summary>What an endpoint asks of two people: the body as JSON, and the document or reason that it stands on.</summary>
     /// <param name="field">What the document is called where it is asked.</param>
-    public static async Task<IResult> Ask(HttpContext context, IProposals proposals, string kind, object body, string document, CancellationToken stop, string field = "document") =>
-        Answer(await proposals.Propose(kind, JsonSerializer.Serialize(body, Json.Plain), Texts.Line(document, field), Whoami.Actor(context.User), stop), 201);
+    /// <param name="about">The right that it is about, in whose unit a refusal is said; null: it names none that is known.</param>
+    public static async Task<IResult> Ask(HttpContext context, IProposals proposals, string kind, object body, string document, CancellationToken stop, string field = "document", Instrument? about = null) =>
+        Answer(await proposals.Propose(kind, JsonSerializer.Serialize(body, Json.Plain), Texts.Line(document, field), Whoami.Actor(context.User), stop), 201, about);
 
     /// <param name="instrument">In whose unit people read what was compared; null: as the register counts.</param>
     private static IResult Answer(Outcome<Proposal> outcome, int status = 200, Instrument? instrument = null) =>
-        outcome.Refused is { } refused ? refused.Code == "NOT_FOUND" ? Problems.NotFound() : Problems.Problem(instrument is null ? refused : refused.InUnitsOf(instrument))
+        outcome.Refused is { } refused ? refused.Code == "NOT_FOUND" ? Problems.NotFound() : Problems.Problem(InUnits(refused, instrument))
             : Results.Json(Show(outcome.Value!), Json.Plain, statusCode: status);
 
-    /// <summary>The right that a proposal is about, where it names one.</summary>
-    private static async Task<Instrument?> About(Proposal? proposal, IDirectory directory, CancellationToken stop) =>
-        proposal is not null && JsonDocument.Parse(proposal.Body).RootElement is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("symbol", out var symbol) && symbol.GetString() is { } named
-            ? (await directory.Current(stop)).Instrument(named) : null;
+    /// <summary>Caps count in their own steps, and money is said in yuan where it is compared.</summary>
+    private static Refused InUnits(Refused refused, Instrument? instrument) => refused.InUnitsOfCaps() is var said && (instrument is null || said != refused || refused.Code == "INSUFFICIENT_CASH") ? said : refused.InUnitsOf(instrument);
+
+    /// <summary>The right that a proposal is about, where it names one, or an allocation or a pledge of one.</summary>
+    private static async Task<Instrument?> About(Proposal? proposal, IDirectory directory, IAllocations allocations, IPledges pledges, CancellationToken stop)
+    {
+        if (proposal is null || JsonDocument.Parse(proposal.Body).RootElement is not { ValueKind: JsonValueKind.Object } body) return null;
+        var catalog = await directory.Current(stop);
+        if (body.TryGetProperty("symbol", out var symbol) && symbol.GetString() is { } named) return catalog.Instrument(named);
+        if (body.TryGetProperty("allocation", out var allocation) && allocation.ValueKind == JsonValueKind.Number && allocation.TryGetInt64(out var given)) return await allocations.Find(given, stop) is { } a ? catalog.Instrument(a.Instrument) : null;
+        return body.TryGetProperty("pledge", out var pledge) && pledge.ValueKind == JsonValueKind.Number && pledge.TryGetInt64(out var secured) && await pledges.Find(secured, stop) is { } p ? catalog.Instrument(p.Holding.Instrument) : null;
+    }
 
     private static async Task<IResult> Decide(string id, bool approve, HttpContext context, IProposals proposals, IListings listings, IDirectory directory, CancellationToken stop)
     {
@@ -70,7 +79,7 @@ internal static class ProposalEndpoints
         var outcome = await proposals.Decide(number, approve, comment, Whoami.Actor(context.User), stop);
         // A rule or a standing that takes effect now is heard by the market now, not at the next look.
         if (outcome.Value is { State: ProposalState.Approved }) await listings.RefreshChangedPermits(stop);
-        return Answer(outcome, instrument: outcome.Refused is null ? null : await About(await proposals.Find(number, stop), directory, stop));
+        return Answer(outcome, instrument: outcome.Refused is null ? null : await About(await proposals.Find(number, stop), directory, context.RequestServices.GetRequiredService<IAllocations>(), context.RequestServices.GetRequiredService<IPledges>(), stop));
     }
 
     private static object Show(Proposal p) => new

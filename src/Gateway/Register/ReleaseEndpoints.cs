@@ -25,11 +25,13 @@ internal static class ReleaseEndpoints
             var (most, catalog) = (Paging.Limit(limit), await directory.Current(stop));
             return Paging.Page(await desk.All(Paging.After(after, long.MaxValue), most + 1, stop), most, r => r.Id, r => Show(r, catalog));
         }).AllowAnonymous();
-        group.MapPost("", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        group.MapPost("", async (HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<ReleaseAsked>(context.Request);
-            var body = new { reserve = asked.Reserve, symbol = asked.Symbol, quantity = Json.Decimal(asked.Quantity, "quantity"), price = Json.Decimal(asked.Price, "price") };
-            return await ProposalEndpoints.Ask(context, proposals, "release", body, asked.Document, stop);
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
+            Json.Whole(asked.Price, "price", 0.01m, Matching.Contracts.TradingUnit.Fen);
+            var body = new { reserve = asked.Reserve, symbol = asked.Symbol, quantity = Json.Quantity(asked.Quantity, "quantity", about), price = Json.Decimal(asked.Price, "price") };
+            return await ProposalEndpoints.Ask(context, proposals, "release", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Proposer).Accepts<ReleaseAsked>("application/json").Produces(201);
         group.MapPost("/{id}/requests", async (string id, HttpContext context, Whoami who, IReleases desk, IDirectory directory, CancellationToken stop) =>
         {

@@ -20,17 +20,20 @@ internal static class TransferEndpoints
 {
     public static void MapTransfers(this WebApplication app)
     {
-        app.MapPost("/api/v1/transfers", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        app.MapPost("/api/v1/transfers", async (HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<TransferOutAsked>(context.Request);
-            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), operation = Key(asked.Operation), serials = SerialEndpoints.Range(asked.Serials) };
-            return await ProposalEndpoints.Ask(context, proposals, "transfer", body, asked.Document, stop);
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
+            if (asked.From == asked.To) return Problems.Problem("SAME_ACCOUNT", ("participant", Texts.Shown(asked.To)));
+            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Quantity(asked.Quantity, "quantity", about), operation = Key(asked.Operation), serials = SerialEndpoints.Range(asked.Serials) };
+            return await ProposalEndpoints.Ask(context, proposals, "transfer", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Operator).WithTags("Transfers").Accepts<TransferOutAsked>("application/json").Produces(201);
-        app.MapPost("/api/v1/replacements", async (HttpContext context, IProposals proposals, CancellationToken stop) =>
+        app.MapPost("/api/v1/replacements", async (HttpContext context, IProposals proposals, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<ReplacementAsked>(context.Request);
-            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Decimal(asked.Quantity, "quantity"), strategic = asked.Strategic, operation = Key(asked.Operation) };
-            return await ProposalEndpoints.Ask(context, proposals, "replacement", body, asked.Document, stop);
+            var about = (await directory.Current(stop)).Instrument(asked.Symbol);
+            var body = new { symbol = asked.Symbol, from = asked.From, to = asked.To, quantity = Json.Quantity(asked.Quantity, "quantity", about), strategic = asked.Strategic, operation = Key(asked.Operation) };
+            return await ProposalEndpoints.Ask(context, proposals, "replacement", body, asked.Document, stop, about: about);
         }).RequireAuthorization(IdentityModule.Proposer).WithTags("Transfers").Accepts<ReplacementAsked>("application/json").Produces(201);
         app.MapPost("/api/v1/account/surrenders", async (HttpContext context, Whoami who, ISurrenders desk, IDirectory directory, CancellationToken stop) =>
         {

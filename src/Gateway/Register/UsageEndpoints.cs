@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using Trading.Gateway.Identity;
+using Trading.Gateway.Import;
 using Trading.Gateway.Market;
 using Trading.Gateway.Supervision;
 using Trading.Registry.Contracts;
@@ -16,7 +17,8 @@ internal sealed record YearAsked(string Participant, string Indicator, string Ye
 /// <summary>What was discharged or used, and how it stands against the right (R-POL-12).</summary>
 internal static class UsageEndpoints
 {
-    private const decimal Step = 0.0001m;
+    /// <summary>Later than any hour that a reading can be of.</summary>
+    private const long SecondsMost = 253_402_214_400;
 
     public static void MapUsage(this WebApplication app)
     {
@@ -26,8 +28,7 @@ internal static class UsageEndpoints
             var asked = await Json.Body<ReadingsAsked>(context.Request);
             var participant = Named.Participant(await directory.Current(stop), asked.Participant);
             List<Reading> readings = [.. asked.Readings.Select(r => new Reading(
-                MarketEndpoints.Moment(r.Hour, "hour") ?? throw Json.No("FIELD_MISSING", ("path", "hour")),
-                Json.Whole(r.Quantity, "quantity", Step, v => v / Step is var units && decimal.Truncate(units) == units && units is >= 0 and <= long.MaxValue ? (long)units : null),
+                MeterReading.Since(MarketEndpoints.Moment(r.Hour, "hour")!.Value) ?? throw Json.No("OUT_OF_RANGE", ("hour", r.Hour)), Json.Whole(r.Quantity, "quantity", MeterReading.Step, MeterReading.Units),
                 ParticipantEndpoints.Word<ReadingQuality>(r.Quality, "quality")))];
             return await desk.Read(participant.Account, asked.Indicator, readings, Texts.Line(asked.Source, "source"), Whoami.Actor(context.User), stop) is { } refused
                 ? Problems.Problem(refused) : Results.Json(new { readings = readings.Count }, Json.Plain, statusCode: 201);
@@ -36,7 +37,7 @@ internal static class UsageEndpoints
         {
             var most = Paging.Limit(limit);
             var who = Named.Participant(await directory.Current(stop), participant);
-            var from = Instant.FromUnixTimeSeconds(Paging.After(after, 0) + (after is null ? 0 : 1));
+            var from = Instant.FromUnixTimeSeconds(Math.Min(SecondsMost, Paging.After(after, -1)) + 1);
             return Paging.Page(await desk.Readings(who.Account, indicator, from, Instant.MaxValue.Minus(Duration.FromDays(400)), most + 1, stop), most, r => r.Hour.ToUnixTimeSeconds(),
                 r => new { hour = MarketEndpoints.At(r.Hour), quantity = CapEndpoints.Quantity(r.Units), quality = r.Quality.ToString().ToLowerInvariant() });
         });

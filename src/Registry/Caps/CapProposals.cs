@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using Trading.Registry.Contracts;
+using Trading.Registry.Policies;
 using Trading.Registry.Policies.Energy;
 using Trading.Registry.Proposals;
 
@@ -11,7 +12,7 @@ namespace Trading.Registry.Caps;
 internal sealed record CapAsked(string Region, string Indicator, int Year, decimal Limit, decimal NewQuota);
 
 /// <summary>The limit of a county for a year: proposed by an operator or the county, approved by the province.</summary>
-internal sealed class CapProposals(ICaps caps) : ProposalKind<CapAsked>
+internal sealed class CapProposals(ICaps caps, IDirectory directory, IRules rules) : ProposalKind<CapAsked>
 {
     public override string Name => "cap";
 
@@ -19,12 +20,13 @@ internal sealed class CapProposals(ICaps caps) : ProposalKind<CapAsked>
 
     public override IReadOnlyCollection<string> Approvers => ["regulator"];
 
-    protected override Task<(Refused? Refused, string? Affected)> Judge(CapAsked body, Actor asker, Instant now, CancellationToken stop)
+    protected override async Task<(Refused? Refused, string? Affected)> Judge(CapAsked body, Actor asker, Instant now, CancellationToken stop)
     {
+        if (!KnownIndicators.Has(body.Indicator, await directory.Current(stop), await rules.Current(stop))) return (Refused.Because("FIELD_INVALID", "R-REG-14").With("path", "indicator"), null);
         Refused? refused = body.Region.Length != 6 ? Refused.Because("FIELD_INVALID", "R-REG-14").With("path", "region")
             : body.Year is < 2000 or > 2200 ? Refused.Because("OUT_OF_RANGE", "R-REG-14", ("year", body.Year))
             : Units(body.Limit) is null || Units(body.NewQuota) is null || body.NewQuota > body.Limit ? Refused.Because("OUT_OF_RANGE", "R-REG-14", ("limit", body.Limit), ("newQuota", body.NewQuota)) : null;
-        return Task.FromResult<(Refused?, string?)>((refused, null));
+        return (refused, null);
     }
 
     protected override Task<Refused?> CarryOut(CapAsked body, CarryingOut step, CancellationToken stop) =>
@@ -32,8 +34,9 @@ internal sealed class CapProposals(ICaps caps) : ProposalKind<CapAsked>
 
     private static long? Units(decimal quantity)
     {
+        if (quantity is < 0 or > long.MaxValue / 40_000) return null;
         var scaled = quantity * 10_000m;
-        return decimal.Truncate(scaled) == scaled && scaled is >= 0 and <= long.MaxValue / 4 ? (long)scaled : null;
+        return decimal.Truncate(scaled) == scaled ? (long)scaled : null;
     }
 }
 

@@ -3,6 +3,7 @@ using Marten;
 using NodaTime;
 using Npgsql;
 using Trading.Registry.Contracts;
+using Trading.Registry.Policies;
 
 namespace Trading.Registry.Compliance;
 
@@ -25,6 +26,8 @@ internal sealed class UsageDesk(NpgsqlDataSource database, IHoldings holdings, I
         if (readings.Count is 0 or > ReadingsMost) return Refused.Because("OUT_OF_RANGE", null, ("readings", readings.Count), ("most", ReadingsMost));
         var now = Micros.Now(clock);
         var seen = new HashSet<Instant>();
+        if (!KnownIndicators.Has(indicator, await directory.Current(stop), await rules.Current(stop))) return Refused.Because("FIELD_INVALID", "R-POL-12").With("path", "indicator");
+        if (string.IsNullOrWhiteSpace(source)) return Refused.Because("FIELD_MISSING", "R-POL-12").With("path", "source");
         foreach (var reading in readings)
         {
             if (reading.Hour.ToUnixTimeTicks() % NodaConstants.TicksPerHour != 0 || !seen.Add(reading.Hour)) return Refused.Because("NOT_AN_HOUR", "R-POL-12").With("hour", reading.Hour.ToString());
@@ -65,7 +68,9 @@ internal sealed class UsageDesk(NpgsqlDataSource database, IHoldings holdings, I
         var held = await Held(catalog, account, indicator, year, now, stop);
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        var use = YearEnd.Decide(account, indicator, year, await Hours(connection, transaction, account, indicator, year, stop), held, now);
+        var (read, measured, sum) = await Hours(connection, transaction, account, indicator, year, stop);
+        if (sum > long.MaxValue) return Refused.Because("OUT_OF_RANGE", "R-POL-12", ("actual", sum / 10_000), ("year", year));
+        var use = YearEnd.Decide(account, indicator, year, (read, measured, (long)sum), held, now);
         var (consequence, missing) = YearEnd.Judge(use, await rules.Current(stop), now);
         if (missing is not null) return missing;
         await using var session = holdings.Session(connection, transaction, actor);
@@ -94,9 +99,10 @@ internal sealed class UsageDesk(NpgsqlDataSource database, IHoldings holdings, I
                          """, account, indicator, year, participant.Region, use.Actual, use.Held))
             await keep.ExecuteNonQueryAsync(stop);
         // The county's use is the sum of its participants', each as last reconciled.
-        await using var sum = Statement.Of(connection, transaction, "select coalesce(sum(actual), 0)::bigint from registry.years_of_use where region = $1 and indicator = $2 and year = $3", participant.Region, indicator, year);
-        var county = (long)(await sum.ExecuteScalarAsync(stop))!;
-        if (await caps.Book(session, connection, transaction, [(indicator, new CapEvent.Used(participant.Region, year, county, string.Create(CultureInfo.InvariantCulture, $"reconciled/{account}")))], stop) is { } no) return no;
+        await using var total = Statement.Of(connection, transaction, "select coalesce(sum(actual), 0) from registry.years_of_use where region = $1 and indicator = $2 and year = $3", participant.Region, indicator, year);
+        var county = (decimal)(await total.ExecuteScalarAsync(stop))!;
+        if (county > long.MaxValue) return Refused.Because("OUT_OF_RANGE", "R-POL-12", ("used", county / 10_000), ("year", year)).With("region", participant.Region);
+        if (await caps.Book(session, connection, transaction, [(indicator, new CapEvent.Used(participant.Region, year, (long)county, string.Create(CultureInfo.InvariantCulture, $"reconciled/{account}")))], stop) is { } no) return no;
         await transaction.CommitAsync(stop);
         return new Reconciled(use, opened);
     }
@@ -110,14 +116,14 @@ internal sealed class UsageDesk(NpgsqlDataSource database, IHoldings holdings, I
             .Where(h => Cap.IndicatorOf(h.Of) == indicator && (h.Of.ValidThrough is not { } last || last.Year >= year)).Sum(h => Cap.Of(h.Of, h.Total));
     }
 
-    private static async Task<(int Read, int Measured, long Sum)> Hours(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, string indicator, int year, CancellationToken stop)
+    private static async Task<(int Read, int Measured, decimal Sum)> Hours(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, string indicator, int year, CancellationToken stop)
     {
         await using var select = Statement.Of(connection, transaction,
-            "select count(*)::integer, (count(*) filter (where quality = 1))::integer, coalesce(sum(units), 0)::bigint from registry.readings where account = $1 and indicator = $2 and hour_us >= $3 and hour_us < $4",
+            "select count(*)::integer, (count(*) filter (where quality = 1))::integer, coalesce(sum(units), 0) from registry.readings where account = $1 and indicator = $2 and hour_us >= $3 and hour_us < $4",
             account, indicator, Micros.Of(YearEnd.Begin(year)), Micros.Of(YearEnd.End(year)));
         await using var r = await select.ExecuteReaderAsync(stop);
         await r.ReadAsync(stop);
-        return (r.GetInt32(0), r.GetInt32(1), r.GetInt64(2));
+        return (r.GetInt32(0), r.GetInt32(1), r.GetDecimal(2));
     }
 
     private static string Stream(int account, string indicator) => string.Create(CultureInfo.InvariantCulture, $"usage/{account}/{indicator}");

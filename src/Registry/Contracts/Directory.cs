@@ -38,8 +38,10 @@ public sealed record Instrument(
     /// <summary>Null unless it is a whole number of minimum units that fits.</summary>
     public long? Units(decimal quantity)
     {
+        // Compared before it is divided: a decimal may be larger than a decimal of smaller units can be.
+        if (quantity > long.MaxValue * MinimumUnit || quantity < long.MinValue * MinimumUnit) return null;
         var scaled = quantity / MinimumUnit;
-        return decimal.Truncate(scaled) == scaled && scaled is <= long.MaxValue and >= long.MinValue ? (long)scaled : null;
+        return decimal.Truncate(scaled) == scaled ? (long)scaled : null;
     }
 }
 

@@ -14,7 +14,7 @@ public abstract record Rule
 
 /// <summary>One version of a rule. It is never changed; the next one takes its place from an instant on.</summary>
 /// <param name="Version">From 1, without gaps within the key.</param>
-/// <param name="EffectiveFrom">From this instant on, until the next version does.</param>
+/// <param name="EffectiveFrom">From this instant on, until a version of a higher number does; where one of those takes effect before, this one never rules.</param>
 /// <param name="Body">The content as it was written, JSON.</param>
 /// <param name="Approver">Another person than the author (R-REG-08).</param>
 public sealed record RuleVersion(string Key, int Version, Instant EffectiveFrom, Rule Content, string Body, string LegalReference, Actor Author, Actor Approver, Instant ApprovedAt);

@@ -13,6 +13,10 @@ internal sealed record RuleChanged(string Key, int Version, Instant EffectiveFro
 
 internal static class ChangeRule
 {
+    /// <summary>
+    /// The next version, from now or later. Before a version that is not yet in force it takes that one's place: of two the later decided rules from its instant on,
+    /// so that what was planned too far ahead, or by mistake, shuts nobody out.
+    /// </summary>
     /// <param name="now">The instant of approval.</param>
     public static Decision<RuleChanged> Decide(RuleBook book, RuleChange change, string legalReference, Instant now)
     {
@@ -22,10 +26,7 @@ internal static class ChangeRule
         if (((Rule)content!).Check() is { } wrong) return wrong;
         var effective = change.EffectiveFrom ?? now;
         if (effective < now) return Refused.Because("RULE_RETROACTIVE", null).With("effectiveFrom", effective.ToString()).With("now", now.ToString());
-        var known = book.Versions(change.Key);
-        if (known is [.., var last] && effective < last.EffectiveFrom)
-            return Refused.Because("RULE_ORDER", null).With("effectiveFrom", effective.ToString()).With("lastEffectiveFrom", last.EffectiveFrom.ToString());
-        return new RuleChanged(change.Key, known.Count + 1, effective, change.Content.GetRawText(), legalReference);
+        return new RuleChanged(change.Key, book.Versions(change.Key).Count + 1, effective, change.Content.GetRawText(), legalReference);
     }
 }
 

@@ -36,9 +36,14 @@ internal sealed class ReleaseDesk(NpgsqlDataSource database, IHoldings holdings,
         await using var locking = LedgerStore.Sql(connection, transaction, $"select {Columns} from settlement.releases where id = $1 for share", release);
         if (await Read(locking, stop) is not [var open]) return Refused.Because("NOT_FOUND", null);
         var (instrument, asker) = (catalog.Instrument(open.Instrument)!, catalog.Participant(account)!);
-        await using var heard = LedgerStore.Sql(connection, transaction, $"select {RequestColumns} from settlement.release_requests where account = $1 and operation = $2", account, operation);
-        if (await ReadRequests(heard, stop) is [var first])
+        async Task<Outcome<ReleaseRequest>?> Heard()
+        {
+            await using var heard = LedgerStore.Sql(connection, transaction, $"select {RequestColumns} from settlement.release_requests where account = $1 and operation = $2", account, operation);
+            if (await ReadRequests(heard, stop) is not [var first]) return null;
             return (first.Release, first.Project, first.Units, first.Bid) == (release, project, units, bid) ? first : Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", operation);
+        }
+
+        if (await Heard() is { } before) return before;
         if (open.State != ReleaseState.Open) return Refused.Because("RELEASE_STATE", "R-POL-11").With("state", open.State.ToString());
         if (units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", units));
         if (bid < open.Price) return Refused.Because("PRICE_BELOW_LIMIT", "R-POL-11", ("price", bid), ("limit", open.Price));
@@ -50,7 +55,8 @@ internal sealed class ReleaseDesk(NpgsqlDataSource database, IHoldings holdings,
         await using var insert = LedgerStore.Sql(connection, transaction,
             "insert into settlement.release_requests (release, account, project, units, bid, operation, at_us) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id",
             release, account, (object?)project ?? DBNull.Value, units, bid, operation, Time.Micros(now));
-        if (await insert.ExecuteScalarAsync(stop) is not long id) return Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", operation);
+        // The same at the same time: whoever came first has committed by now, and his answer is ours.
+        if (await insert.ExecuteScalarAsync(stop) is not long id) return await Heard() ?? Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", operation);
         await transaction.CommitAsync(CancellationToken.None);
         return new ReleaseRequest(id, release, account, project, units, bid, operation, now, 0, null, 0, null);
     }
