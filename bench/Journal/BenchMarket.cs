@@ -136,7 +136,7 @@ internal sealed class BenchMarket : IAsyncDisposable
         }
 
         await register.Register(new Product("CEA", "碳配额", "CEA", RightClass.Carbon, null, null, null, "tCO2e", 0, VenueMode.Simulate, "2025", null), Clerk, CancellationToken.None);
-        await The<IListings>().List(new(Instrument, new(0.01m, 1), false, Confirmation.None, null, null, null, 500, 1), Clerk, CancellationToken.None);
+        await The<IListings>().List(new(Instrument, new(0.01m, 1), null, null, null, null, 500, 1), Clerk, CancellationToken.None);
         for (var account = 1; account <= Accounts; account++)
         {
             await register.Issue(new(account, Instrument), 1_000_000, "initial", $"i-{account}", Clerk, CancellationToken.None);

@@ -53,10 +53,12 @@ internal static partial class Json
 
     /// <summary>For what takes no body: there is none, or an empty object.</summary>
     /// <exception cref="RefusedException">As <see cref="Body{T}"/>.</exception>
-    public static async Task Nothing(HttpRequest request)
-    {
-        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && request.ContentLength != 0) await Body<NoFields>(request);
-    }
+    public static Task Nothing(HttpRequest request) => BodyIfAny<NoFields>(request);
+
+    /// <summary>Null: there is none.</summary>
+    /// <exception cref="RefusedException">As <see cref="Body{T}"/>.</exception>
+    public static async Task<T?> BodyIfAny<T>(HttpRequest request) where T : class =>
+        request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && request.ContentLength != 0 ? await Body<T>(request) : null;
 
     internal static T Parse<T>(ReadOnlySpan<byte> utf8) where T : class
     {

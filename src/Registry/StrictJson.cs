@@ -25,6 +25,9 @@ internal static class StrictJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     }.ConfigureForNodaTime(DateTimeZoneProviders.Tzdb);
 
+    /// <summary>For what was read once as <see cref="Options"/> ask, perhaps by an earlier version: fields that are known no more are passed over.</summary>
+    public static readonly JsonSerializerOptions Stored = new(Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
+
     /// <summary>FIELD_INVALID with the path where it cannot be read; what the machine says of it, in its own types, is nobody's business outside.</summary>
     public static Outcome<T> Read<T>(string json) where T : class
     {

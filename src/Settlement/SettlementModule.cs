@@ -80,6 +80,8 @@ public static class SettlementModule
     private static readonly EventName[] EventNames =
     [
         new(typeof(DeliveryEvent.Executed), "trade_executed"),
+        new(typeof(DeliveryEvent.Proposed), "trade_answer_proposed"),
+        new(typeof(DeliveryEvent.Answered), "trade_step_answered"),
         new(typeof(DeliveryEvent.Confirmed), "trade_confirmed"),
         new(typeof(DeliveryEvent.Rejected), "trade_rejected"),
         new(typeof(DeliveryEvent.SettledPart), "trade_settled"),

@@ -154,8 +154,8 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
     private static async Task<Verified> Deliveries(NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, Expected> trades, CancellationToken stop)
     {
         var broken = new List<string>();
-        await using var select = LedgerStore.Sql(connection, transaction, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries order by trade_no");
-        var rows = (await LedgerStore.Deliveries(select, stop)).ToDictionary(d => d.Facts.TradeNo);
+        await using var select = LedgerStore.Sql(connection, transaction, $"select {DeliveryRows.Columns} from settlement.deliveries order by trade_no");
+        var rows = (await DeliveryRows.Read(select, stop)).ToDictionary(d => d.Facts.TradeNo);
         foreach (var (number, expected) in trades)
         {
             if (!rows.Remove(number, out var row))
@@ -196,13 +196,11 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             if (happened.Data is DeliveryEvent e) folded[happened.StreamKey!] = Delivery.Evolve(folded.GetValueOrDefault(happened.StreamKey!), e);
         }
 
-        await using var select = LedgerStore.Sql(connection, transaction, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries order by trade_no");
-        foreach (var row in await LedgerStore.Deliveries(select, stop))
+        await using var select = LedgerStore.Sql(connection, transaction, $"select {DeliveryRows.Columns} from settlement.deliveries order by trade_no");
+        foreach (var row in await DeliveryRows.Read(select, stop))
         {
             var fold = folded.GetValueOrDefault(Delivery.Stream(row.Facts.TradeNo));
-            var same = fold is not null && fold.Version == row.Version && fold.DoneLots == row.DoneLots
-                       && fold.Facts with { Timeline = [] } == row.Facts with { Timeline = [] } && fold.Facts.Timeline.SequenceEqual(row.Facts.Timeline);
-            if (!same && broken.Count < NamedMost) broken.Add($"settlement.deliveries trade_no={row.Facts.TradeNo}: row says version {row.Version} {row.Facts.State}, events say {(fold is null ? "nothing" : $"version {fold.Version} {fold.Facts.State}, or another content")}");
+            if (fold?.Same(row) != true && broken.Count < NamedMost) broken.Add($"settlement.deliveries trade_no={row.Facts.TradeNo}: row says version {row.Version} {row.Facts.State}, events say {(fold is null ? "nothing" : $"version {fold.Version} {fold.Facts.State}, or another content")}");
         }
 
         return new("settlement.delivery-events", folded.Count, broken);

@@ -88,7 +88,7 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         for (var tries = 0; ; tries++)
         {
             var catalog = await directory.Current(stop);
-            if (tries == CatalogTries || heard.TrueForAll(h => h.Output.Kind != OutputKind.Trade || h.Output.Pending == 0 || catalog.Participant(h.Output.Buyer) is not null)) return catalog;
+            if (tries == CatalogTries || heard.TrueForAll(h => h.Output.Kind != OutputKind.Trade || h.Output.Pending == 0 || (catalog.Participant(h.Output.Buyer) is not null && catalog.Participant(h.Output.Seller) is not null))) return catalog;
             await Task.Delay(CatalogAgain.ToTimeSpan(), stop);
         }
     }

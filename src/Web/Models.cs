@@ -52,13 +52,15 @@ public sealed record Funds(string Currency, string Total, string Available, stri
 
 public sealed record Transfer(string TransferId, string Kind, string? Symbol, string? Quantity, string? Amount, string Status, string? Code);
 
-public sealed record Step(string State, DateTimeOffset At, string? By, string? Role, string? Reason);
+public sealed record Step(string State, DateTimeOffset At, string? By, string? Role, string? Reason, string? For);
+
+public sealed record ProposedAnswer(bool Approve, string? Quantity, string By, string? Reason);
 
 public sealed record Settlement(
-    string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline);
+    string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline, List<string> WaitingFor, string? Mine);
 
 public sealed record ConfirmationItem(
-    string Id, string TradeId, string Symbol, string? Buyer, string? Seller, Name? BuyerName, Name? SellerName, string Price, string Quantity, string Amount, string Status, string? Authority, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline);
+    string Id, string TradeId, string Symbol, string? Buyer, string? Seller, Name? BuyerName, Name? SellerName, string Price, string Quantity, string Amount, string Status, string? Authority, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline, List<string> WaitingFor, bool Mine, bool MayObject, ProposedAnswer? Proposed);
 
 public sealed record EligibilityAnswer(bool Eligible, string? Code, string? Rule, string? Title, Dictionary<string, string>? Values);
 

@@ -20,7 +20,7 @@ public sealed class JoiningABook
     private static readonly NodaTime.Instant Opened = NodaTime.Instant.FromUtc(2026, 3, 2, 1, 0);
     private static readonly Tradable Cea = new(
         new Instrument(1, "CEA", "碳", "Carbon", RightClass.Carbon, null, null, null, "tCO2e", 0, VenueMode.Simulate, "2025", null),
-        new Listing(1, new TradingUnit(0.01m, 1), false, Confirmation.None, 8_200, null, null, 0, 1));
+        new Listing(1, new TradingUnit(0.01m, 1), null, 8_200, null, null, 0, 1));
 
     [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(20_261_124)]
     public void Anywhere_gives_the_same_book(int seed)

@@ -82,7 +82,7 @@ public sealed class RulesCarryDates
 
     private static Outcome<IReadOnlyList<PaidUse>> Fee(RuleBook book, Instant at)
     {
-        var terms = new RuleVersion("pollutant/terms", 1, Instant.MinValue, new PermitTerms(5, 60, 12, 30), "{}", "文号", new("a", "operator"), new("b", "regulator"), Monday);
+        var terms = new RuleVersion("pollutant/terms", 1, Instant.MinValue, new PermitTerms(5, 60, 12), "{}", "文号", new("a", "operator"), new("b", "regulator"), Monday);
         return Quotes.PaidUse("Taihu", "textileDyeing", 5, [("NH3-N", 2.5m)], new(book.Versions("pollutant/tariffs").Append(terms)), at);
     }
 

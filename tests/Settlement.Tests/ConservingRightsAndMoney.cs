@@ -63,7 +63,7 @@ public sealed class ConservingRightsAndMoney
                 break;
             case 8:
                 var open = world.Deliveries.Values.Where(d => d.Facts.State == DeliveryState.AwaitingConfirmation).Select(d => d.Facts).ToList();
-                if (open.Count > 0 && open[random.Next(open.Count)] is { } trade) Assert.Null(world.Answer(trade.Authority!, trade.TradeNo, random.Next(2) == 0));
+                if (open.Count > 0 && open[random.Next(open.Count)] is { } trade) Assert.Null(world.Answer(trade.Waiting[0], trade.TradeNo, random.Next(2) == 0));
                 break;
             case 9 when random.Next(3) == 0:
                 var asset = random.Next(4);
@@ -80,7 +80,7 @@ public sealed class ConservingRightsAndMoney
             case 12:
                 var asked = world.Busts.Values.Where(b => b.State == BustState.Asked).ToList();
                 if (asked.Count > 0) _ = random.Next(4) == 0 ? world.Withdraw(asked[0].Id) : world.Approve(asked[0].Id);
-                var settled = world.Deliveries.Values.Where(d => d.Facts is { State: DeliveryState.Settled, Authority: null }).Select(d => d.Facts.TradeNo).ToList();
+                var settled = world.Deliveries.Values.Where(d => d.Facts is { State: DeliveryState.Settled, Final: true }).Select(d => d.Facts.TradeNo).ToList();
                 if (settled.Count > 0) world.AskBust(settled[random.Next(settled.Count)]);
                 if (world.Busts.Values.Any(b => b.State == BustState.Busted)) Count("busted");
                 break;

@@ -9,14 +9,15 @@ namespace Trading.Settlement.Tests;
 public sealed class DecidingADelivery
 {
     private static readonly Instant Traded = Instant.FromUtc(2026, 3, 2, 1, 30), Later = Traded + Duration.FromHours(5);
-    private static readonly Instant Deadline = LegalClock.AnswerBy(province: false, World.Rules, Traded)!.Value;
+    private static readonly Instant Deadline = DeliveryPlan.AnswerBy(World.Rules, 30, Traded)!.Value;
     private static readonly Actor County = new("kunshan", "county");
     private static readonly TradeSettlement Waiting = new(
-        7, 100, 2, 1, 2, 11, 12, 5, 10, 50, 1, 1, DeliveryState.AwaitingConfirmation, "320583", Traded, Deadline, [new(DeliveryState.AwaitingConfirmation, Traded, Actor.System, null)]);
+        7, 100, 2, 1, 2, 11, 12, 5, 10, 50, 1, 1, DeliveryState.AwaitingConfirmation, Traded, Deadline, [new(DeliveryState.AwaitingConfirmation, Traded, Actor.System, null)],
+        [new(StepKind.Confirmation, ["320583"], 30, MissedDeadline.Unwind, false, null)], 0, ["320583"]);
 
     private static readonly DeliveryEvent Executed = new DeliveryEvent.Executed(Waiting);
-    private static readonly DeliveryEvent Confirmed = new DeliveryEvent.Confirmed(County, Later);
-    private static readonly DeliveryEvent Rejected = new DeliveryEvent.Rejected(County, "no capacity", Later);
+    private static readonly DeliveryEvent Confirmed = new DeliveryEvent.Confirmed(County, Later, "320583");
+    private static readonly DeliveryEvent Rejected = new DeliveryEvent.Rejected(County, "no capacity", Later, "320583");
 
     [Fact]
     public void Begins_once() => Assert.Empty(DeliveryDecisions.Begin(Given(Executed), Waiting).Events);
@@ -41,34 +42,34 @@ public sealed class DecidingADelivery
 
     [Fact]
     public void Answers_another_authority_as_if_it_were_not_there() =>
-        Assert.Equal(DeliveryDecisions.Answer(null, "320583", true, null, County, Later).Refused, DeliveryDecisions.Answer(Given(Executed), "321302", true, null, County, Later).Refused);
+        Assert.Equal(Answer(null, approve: true).Refused, DeliveryDecisions.Answer(Given(Executed), "321302", 0, new(true, null, null, County), [], Later, World.Rules).Refused);
 
     [Theory, InlineData(null), InlineData(""), InlineData("  ")]
     public void Is_not_rejected_without_a_reason(string? reason) =>
-        Assert.Equal("REASON_REQUIRED", DeliveryDecisions.Answer(Given(Executed), "320583", false, reason, County, Later).Refused?.Code);
+        Assert.Equal("REASON_REQUIRED", DeliveryDecisions.Answer(Given(Executed), "320583", 0, new(false, reason, null, County), [], Later, World.Rules).Refused?.Code);
 
     [Fact]
     public void Goes_back_when_the_countys_time_has_run_out_and_not_before()
     {
-        Assert.Empty(DeliveryDecisions.DeadlinePassed(Given(Executed), Deadline - Duration.Epsilon).Events);
-        Assert.IsType<DeliveryEvent.Rejected>(Assert.Single(DeliveryDecisions.DeadlinePassed(Given(Executed), Deadline).Events));
-        Assert.Empty(DeliveryDecisions.DeadlinePassed(Given(Executed, Confirmed), Deadline).Events);
-        Assert.Empty(DeliveryDecisions.DeadlinePassed(null, Deadline).Events);
+        Assert.Empty(DeliveryDecisions.DeadlinePassed(Given(Executed), Deadline - Duration.Epsilon, World.Rules).Events);
+        Assert.IsType<DeliveryEvent.Rejected>(Assert.Single(DeliveryDecisions.DeadlinePassed(Given(Executed), Deadline, World.Rules).Events));
+        Assert.Empty(DeliveryDecisions.DeadlinePassed(Given(Executed, Confirmed), Deadline, World.Rules).Events);
+        Assert.Empty(DeliveryDecisions.DeadlinePassed(null, Deadline, World.Rules).Events);
     }
 
     [Fact]
     public void Stays_where_the_provinces_time_has_run_out() // ENE-CONF-001
     {
-        var asked = Given(new DeliveryEvent.Executed(Waiting with { Authority = Listing.Province }));
-        Assert.Empty(DeliveryDecisions.DeadlinePassed(asked, Deadline + Duration.FromDays(365)).Events);
+        var asked = Given(new DeliveryEvent.Executed(Waiting with { Steps = [Waiting.Steps[0] with { Missed = MissedDeadline.Alert }] }));
+        Assert.Empty(DeliveryDecisions.DeadlinePassed(asked, Deadline + Duration.FromDays(365), World.Rules).Events);
     }
 
     [Theory]
-    [InlineData(Confirmation.BuyersCounty, "2026-03-02T01:30:00Z", "2026-04-14T16:00:00Z")] // six weeks and a holiday after a Monday, its last day whole in Shanghai
-    [InlineData(Confirmation.Province, "2026-03-02T01:30:00Z", "2026-03-30T16:00:00Z")]
-    [InlineData(Confirmation.Province, "2026-03-06T17:00:00Z", "2026-04-03T16:00:00Z")] // Saturday already in Shanghai
-    public void Counts_working_days_in_Shanghai(Confirmation by, string traded, string expected) =>
-        Assert.Equal(NodaTime.Text.InstantPattern.General.Parse(expected).Value, LegalClock.AnswerBy(by == Confirmation.Province, World.Rules, NodaTime.Text.InstantPattern.General.Parse(traded).Value));
+    [InlineData(30, "2026-03-02T01:30:00Z", "2026-04-14T16:00:00Z")] // six weeks and a holiday after a Monday, its last day whole in Shanghai
+    [InlineData(20, "2026-03-02T01:30:00Z", "2026-03-30T16:00:00Z")]
+    [InlineData(20, "2026-03-06T17:00:00Z", "2026-04-03T16:00:00Z")] // Saturday already in Shanghai
+    public void Counts_working_days_in_Shanghai(int days, string traded, string expected) =>
+        Assert.Equal(NodaTime.Text.InstantPattern.General.Parse(expected).Value, DeliveryPlan.AnswerBy(World.Rules, days, NodaTime.Text.InstantPattern.General.Parse(traded).Value));
 
     [Fact]
     public void Concludes_part_by_part_and_each_place_in_the_journal_once()
@@ -100,7 +101,7 @@ public sealed class DecidingADelivery
 
     private static (DeliveryState, long) State(Delivery d) => (d.Facts.State, d.DoneLots);
 
-    private static Decision<DeliveryEvent> Answer(Delivery delivery, bool approve) => DeliveryDecisions.Answer(delivery, "320583", approve, "no capacity", County, Later);
+    private static Decision<DeliveryEvent> Answer(Delivery? delivery, bool approve) => DeliveryDecisions.Answer(delivery, "320583", 0, new(approve, "no capacity", null, County), [], Later, World.Rules);
 
     private static DeliveryEvent Settled(long lots, long sequence) => new DeliveryEvent.SettledPart(lots, lots * 5, 0, 0, Later, sequence);
 

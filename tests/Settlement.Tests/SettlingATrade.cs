@@ -51,7 +51,7 @@ public sealed class SettlingATrade
         // 20 × 0.001 × 7 yuan = 14 fen; the fee rounds to 0.
         Assert.Equal((1_000_000 - 14L, 14L), (world.Fund(Textile).InMarket, world.Fund(Textile).Awaiting));
         Assert.Equal(before, (world.Fund(Steel), world.Fund(Money.Fees)));
-        Assert.Equal((DeliveryState.AwaitingConfirmation, "320583"), (world.Deliveries[1].Facts.State, world.Deliveries[1].Facts.Authority));
+        Assert.Equal((DeliveryState.AwaitingConfirmation, "320583"), (world.Deliveries[1].Facts.State, world.Deliveries[1].Facts.Waiting.Single()));
         world.IsWhole("while it waits");
     }
 

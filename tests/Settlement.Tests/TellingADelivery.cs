@@ -46,5 +46,5 @@ public sealed class TellingADelivery
         return due.Select(d => d.TradeNo);
     }
 
-    private static DeliveryChanged Changed(long trade, long version) => new(trade, version, DeliveryState.Executed, 1, 2, null, 0);
+    private static DeliveryChanged Changed(long trade, long version) => new(trade, version, DeliveryState.Executed, 1, 2, [], 0);
 }

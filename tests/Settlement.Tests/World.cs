@@ -32,9 +32,9 @@ internal sealed class World
     {
         Listings = new Dictionary<int, Listing>
         {
-            [Carbon] = new(Carbon, new(0.01m, 1m), false, Confirmation.None, null, null, null, feeMillionths, 1),
-            [Cod] = new(Cod, new(1m, 0.001m), true, Confirmation.BuyersCounty, null, null, null, feeMillionths, 1),
-            [Energy] = new(Energy, new(0.01m, 0.1m), true, Confirmation.Province, null, null, null, feeMillionths, 10),
+            [Carbon] = new(Carbon, new(0.01m, 1m), null, null, null, null, feeMillionths, 1),
+            [Cod] = new(Cod, new(1m, 0.001m), "buyersCounty", null, null, null, feeMillionths, 1),
+            [Energy] = new(Energy, new(0.01m, 0.1m), "province", null, null, null, feeMillionths, 10),
         };
         foreach (var (number, listing) in Listings.OrderBy(l => l.Key))
         {
@@ -99,13 +99,13 @@ internal sealed class World
 
     public Refused? Answer(string authority, long tradeNo, bool approve, string? reason = "no capacity") => Run(k => k.Deliveries.Add(tradeNo), books =>
     {
-        var decision = DeliveryDecisions.Answer(books.Deliveries[tradeNo].Now, authority, approve, reason, County, Time.Instant(Now));
+        var decision = DeliveryDecisions.Answer(books.Deliveries[tradeNo].Now, authority, books.Deliveries[tradeNo].Now?.Facts.Step ?? 0, new(approve, reason, null, County), [], Time.Instant(Now), Rules);
         if (decision.Refused is not null || decision.Events.IsEmpty) return decision.Refused;
         var open = books.Deliveries[tradeNo].Now!;
         books.Book(new()
         {
             Delivery = (tradeNo, decision.Events),
-            ToMarket = [new() { Kind = approve ? CommandKind.Settle : CommandKind.Unwind, Trade = tradeNo, Lots = open.Facts.Lots - open.DoneLots }],
+            ToMarket = DeliveryDecisions.ToMarket(open, decision.Events),
         });
         return null;
     });
@@ -302,5 +302,5 @@ internal sealed class World
     private static Participant Firm(int account, string id, string region) => new(account, id, $"91{region}", id, id, ParticipantKind.Enterprise, region, "Taihu");
 
     private static Instrument Right(int number, string symbol) =>
-        new(number, symbol, symbol, symbol, RightClass.Pollutant, null, null, null, "t", 3, VenueMode.Operate, null, null);
+        new(number, symbol, symbol, symbol, number == Energy ? RightClass.Energy : RightClass.Pollutant, null, null, null, "t", 3, VenueMode.Operate, null, null);
 }

@@ -9,7 +9,7 @@ internal sealed partial class World
     {
         var queue = await The<IConfirmations>().Queue(County, DeliveryState.AwaitingConfirmation, 0, 20, Stop);
         if (queue.Count == 0) return;
-        await Tried(() => The<IConfirmations>().Answer(County, queue[chance.Next(queue.Count)].TradeNo, chance.Next(3) > 0, "总量", Someone, Stop));
+        await Tried(() => The<IConfirmations>().Answer(County, queue[chance.Next(queue.Count)].TradeNo, 0, new(chance.Next(3) > 0, "总量", null, Someone), Stop));
     }
 
     private async Task FreezeSomething()

@@ -121,8 +121,8 @@ internal sealed partial class World : IAsyncDisposable
             Good((await The<IFunds>().PayIn(account, 50_000_000, $"bank-{account}", Someone, Stop)).Refused);
         }
 
-        Good((await The<IListings>().List(new(1, new(0.01m, 1), false, Confirmation.None, null, null, null, 500, 1), Someone, Stop)).Refused);
-        Good((await The<IListings>().List(new(2, new(1, 0.003m), true, Confirmation.BuyersCounty, null, null, null, 1_234, 3), Someone, Stop)).Refused);
+        Good((await The<IListings>().List(new(1, new(0.01m, 1), null, null, null, null, 500, 1), Someone, Stop)).Refused);
+        Good((await The<IListings>().List(new(2, new(1, 0.003m), "buyersCounty", null, null, null, 1_234, 3), Someone, Stop)).Refused);
         await Lead();
         for (var account = 1; account <= Accounts; account++)
         {

@@ -19,5 +19,5 @@ internal sealed class Whoami(IDirectory directory)
 
     /// <summary>Region for which the user confirms: a county its own, the regulator the province.</summary>
     public async Task<string> Authority(ClaimsPrincipal user, CancellationToken stop) =>
-        user.HasClaim(OpenIddictConstants.Claims.Role, Roles.Regulator) ? Listing.Province : (await Participant(user, stop)).Region;
+        user.HasClaim(OpenIddictConstants.Claims.Role, Roles.Regulator) ? PlannedStep.Province : (await Participant(user, stop)).Region;
 }

@@ -109,7 +109,7 @@ internal static class MarketEndpoints
         sequence = channel?.Sequence ?? 0,
         last = day.Last, open = day.Open, high = day.High, low = day.Low, volume = day.Volume, amount = day.Amount, change = day.Change, changePercent = day.ChangePercent,
         conditional = t.Listing.Conditional,
-        confirmation = t.Listing.Confirmation switch { Confirmation.BuyersCounty => "buyersCounty", Confirmation.Province => "province", _ => "none" },
+        confirmation = t.Listing.Procedure ?? "none",
         fee = Json.Text(t.Listing.FeeMillionths / 1_000_000m),
         reference = t.Listing.Reference is { } reference ? t.Price(reference) : null,
         lowerLimit = t.Listing.LowerTicks is { } lower ? t.Price(lower) : null,

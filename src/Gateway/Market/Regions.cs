@@ -13,7 +13,7 @@ internal static class Regions
     public static IReadOnlyList<Region> Known => All.Value;
 
     /// <summary>The province, a prefecture or a county of it, in six digits.</summary>
-    public static bool Exists(string code) => code == Settlement.Contracts.Listing.Province || Known.Any(r => r.Code == code || r.PrefectureCode + "00" == code);
+    public static bool Exists(string code) => code == Registry.Contracts.PlannedStep.Province || Known.Any(r => r.Code == code || r.PrefectureCode + "00" == code);
 
     /// <summary>Everyone lies in a county; a reserve may be a prefecture's or the province's.</summary>
     public static bool MayLie(string region, Registry.Contracts.ParticipantKind kind) => Known.Any(r => r.Code == region) || (kind == Registry.Contracts.ParticipantKind.Reserve && Exists(region));
@@ -22,7 +22,7 @@ internal static class Regions
 
     /// <summary>A county on a divide drains into both basins, a prefecture into those of its counties.</summary>
     public static bool Drains(string region, string basin) =>
-        Known.Any(r => (r.Code == region || r.PrefectureCode + "00" == region || region == Settlement.Contracts.Listing.Province) && r.Basin.Split('/').Contains(basin, StringComparer.Ordinal));
+        Known.Any(r => (r.Code == region || r.PrefectureCode + "00" == region || region == Registry.Contracts.PlannedStep.Province) && r.Basin.Split('/').Contains(basin, StringComparer.Ordinal));
 
     public static void MapRegions(this WebApplication app) => app.MapGet("/api/v1/regions", () => Results.Json(new
     {

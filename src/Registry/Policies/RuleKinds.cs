@@ -19,6 +19,7 @@ internal static class RuleKinds
         ["common/pledges"] = typeof(PledgeTerms),
         ["common/key-projects"] = typeof(KeyProjects),
         ["common/positions"] = typeof(PositionLimits),
+        ["common/delivery"] = typeof(DeliveryProcedures),
         ["pollutant/indicators"] = typeof(Indicators),
         ["pollutant/tariffs"] = typeof(Tariffs),
         ["pollutant/consents"] = typeof(Consents),
@@ -30,7 +31,6 @@ internal static class RuleKinds
         ["energy/purchase"] = typeof(EnergyPurchase),
         ["energy/county-supply"] = typeof(CountySupply),
         ["energy/elastic-cap"] = typeof(ElasticCap),
-        ["energy/confirmation"] = typeof(EnergyConfirmation),
         ["energy/exclusions"] = typeof(EnergyExclusions),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -79,8 +79,10 @@ internal sealed class PostgresRules(NpgsqlDataSource database, IHoldings holding
         while (await r.ReadAsync(stop))
         {
             var key = r.GetString(0);
+            // A kind, or a field of one, that no command asks for any more is passed over: what was taken in was judged then.
+            if (!RuleBook.Kinds.TryGetValue(key, out var kind)) continue;
             var body = r.GetString(3);
-            var content = JsonSerializer.Deserialize(body, RuleBook.Kinds[key], StrictJson.Options) as Rule ?? throw new JsonException($"rule {key} version {r.GetInt32(1)} cannot be read");
+            var content = JsonSerializer.Deserialize(body, kind, StrictJson.Stored) as Rule ?? throw new JsonException($"rule {key} version {r.GetInt32(1)} cannot be read");
             versions.Add(new(key, r.GetInt32(1), Micros.At(r.GetInt64(2)), content, body, r.GetString(4), new(r.GetString(5), r.GetString(6)), new(r.GetString(7), r.GetString(8)), Micros.At(r.GetInt64(9))));
         }
 

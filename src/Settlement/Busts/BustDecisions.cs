@@ -20,7 +20,7 @@ internal static class BustDecisions
         {
             { State: DeliveryState.Busted } => (null, Refused.Because("TRADE_BUSTED", null)),
             // A trade that waits for an authority goes back by its answer; one that an authority confirmed has left the market.
-            { Authority: not null } or { State: not DeliveryState.Settled } => (null, Refused.Because("TRADE_NOT_FINAL", null).With("state", delivery.Facts.State.ToString())),
+            { Final: false } or { State: not DeliveryState.Settled } => (null, Refused.Because("TRADE_NOT_FINAL", null).With("state", delivery.Facts.State.ToString())),
             _ => (new(0, delivery.Facts.TradeNo, reason.Trim(), BustState.Asked, actor, now, null, null, Refusal.None, 0, 0, 0), null),
         };
     }

@@ -57,8 +57,8 @@ internal sealed class BustDesk(NpgsqlDataSource database, Transactions transacti
     public async Task<IReadOnlyList<TradeSettlement>> Trades(IReadOnlyCollection<long> trades, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where trade_no = any($1)", trades.ToArray());
-        return (await LedgerStore.Deliveries(select, stop)).ConvertAll(d => d.Facts);
+        await using var select = LedgerStore.Sql(connection, null, $"select {DeliveryRows.Columns} from settlement.deliveries where trade_no = any($1)", trades.ToArray());
+        return (await DeliveryRows.Read(select, stop)).ConvertAll(d => d.Facts);
     }
 
     private async Task<Outcome<Bust>> Change(

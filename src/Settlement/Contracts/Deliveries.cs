@@ -8,17 +8,39 @@ namespace Trading.Settlement.Contracts;
 /// Persisted by number, append-only. Executed: nothing stands between trade and settlement. Confirmed and Rejected: the authority has spoken
 /// and the market is told. Settled and Unwound are ends; a final trade that was settled may still be Busted, and that is the last word on it.
 /// </summary>
-public enum DeliveryState : short { AwaitingConfirmation = 1, Confirmed = 2, Rejected = 3, Settled = 4, Unwound = 5, Executed = 6, Busted = 7 }
+public enum DeliveryState : short
+{
+    AwaitingConfirmation = 1, Confirmed = 2, Rejected = 3, Settled = 4, Unwound = 5, Executed = 6, Busted = 7,
+    AwaitingNotice = 8, AwaitingContract = 9, AwaitingPayment = 10, AwaitingPermitChange = 11, AwaitingCheck = 12,
+    /// <summary>From here on only lines of a timeline: what somebody did, while the trade waits for the next.</summary>
+    NoticeEnded = 13, ContractSigned = 14, Paid = 15, PermitChanged = 16, Checked = 17, Proposed = 18,
+}
 
 /// <summary>One line of a settlement's timeline: which state, when, who, and why where a reason was given.</summary>
-public sealed record DeliveryStep(DeliveryState State, Instant At, Actor By, string? Reason);
+/// <param name="For">For whom: region of an authority, buyer or seller; null: nobody was asked.</param>
+public sealed record DeliveryStep(DeliveryState State, Instant At, Actor By, string? Reason, string? For = null, int Step = 0);
+
+/// <summary>One of two people of an authority spoke, and the other has not yet (R-REG-08).</summary>
+/// <param name="Lots">Of a part; null: the whole.</param>
+public sealed record ProposedAnswer(string For, bool Approve, string? Reason, long? Lots, Actor By);
 
 /// <summary>What a trade still owes, or owed. Quantities in lots, money in fen.</summary>
-/// <param name="Authority">Region code of who confirms; null where no confirmation is needed.</param>
-/// <param name="AnswerBy">Legal deadline of the confirmation; null where none.</param>
+/// <param name="Steps">Those it takes, as its instant's rules had them; none: it was final, or nobody need be asked.</param>
+/// <param name="Step">The one it stands at.</param>
+/// <param name="Waiting">Whose answer this step still lacks.</param>
+/// <param name="AnswerBy">When the time of this step has run out; null: never.</param>
+/// <param name="SettledLots">What of it was settled so far.</param>
 public sealed record TradeSettlement(
     long TradeNo, long Sequence, int Instrument, int Buyer, int Seller, long BuyOrder, long SellOrder, long Ticks, long Lots, long Amount,
-    long BuyFee, long SellFee, DeliveryState State, string? Authority, Instant ExecutedAt, Instant? AnswerBy, ImmutableArray<DeliveryStep> Timeline);
+    long BuyFee, long SellFee, DeliveryState State, Instant ExecutedAt, Instant? AnswerBy, ImmutableArray<DeliveryStep> Timeline,
+    ImmutableArray<PlannedStep> Steps, int Step, ImmutableArray<string> Waiting, long SettledLots = 0, ProposedAnswer? Proposed = null)
+{
+    /// <summary>It could not fail: both legs moved as it was matched.</summary>
+    public bool Final => Timeline[0].State == DeliveryState.Executed;
+
+    /// <summary>It stands at a step.</summary>
+    public bool Awaits => State is DeliveryState.AwaitingConfirmation or >= DeliveryState.AwaitingNotice and <= DeliveryState.AwaitingCheck;
+}
 
 /// <summary>Whose balances or settlements changed a moment ago, and which trades. Accounts null: perhaps everyone's.</summary>
 public sealed record Changed(IReadOnlyList<int>? Accounts, IReadOnlyList<long> Trades);
@@ -51,18 +73,28 @@ public interface ISettlements
     Task<TradeSettlement?> Settlement(int account, long tradeNo, CancellationToken stop);
 }
 
-/// <summary>The desk where an authority confirms or rejects trades of its region.</summary>
+/// <summary>What somebody says at a step of a delivery.</summary>
+/// <param name="Reason">Mandatory on rejection (R-REG-08).</param>
+/// <param name="Lots">Of a part, where the step allows it; null: the whole.</param>
+public sealed record StepAnswer(bool Approve, string? Reason, long? Lots, Actor By);
+
+/// <summary>The desk where authorities confirm or reject trades, and the parties sign.</summary>
 public interface IConfirmations
 {
-    /// <summary>Of this authority, oldest deadline first, after <paramref name="afterTrade"/>.</summary>
+    /// <summary>What lay before this authority, in order of trades after <paramref name="afterTrade"/>.</summary>
+    /// <param name="state">AwaitingConfirmation: what waits for its answer, whatever the step; null: all.</param>
     Task<IReadOnlyList<TradeSettlement>> Queue(string authority, DeliveryState? state, long afterTrade, int most, CancellationToken stop);
+
+    /// <summary>One that lay before this authority; null: none.</summary>
+    Task<TradeSettlement?> Find(string authority, long tradeNo, CancellationToken stop);
 
     /// <summary>
     /// Records the answer; the market and the books follow. The same answer again gives the first; another answer is refused CONFIRMATION_ALREADY_ANSWERED.
-    /// Refused CONFIRMATION_UNKNOWN for a missing one and for another authority's alike.
+    /// Refused CONFIRMATION_UNKNOWN for a missing one and for another's alike; REASON_REQUIRED, AFFECTED_PERSON, FOUR_EYES, NOTICE_RUNS, PART_NOT_ALLOWED, QTY_ABOVE_TRADE.
     /// </summary>
-    /// <param name="reason">Mandatory on rejection (R-REG-08).</param>
-    Task<Outcome<TradeSettlement>> Answer(string authority, long tradeNo, bool approve, string? reason, Actor actor, CancellationToken stop);
+    /// <param name="who">Region of the authority; <see cref="PlannedStep.Buyer"/> or <see cref="PlannedStep.Seller"/>.</param>
+    /// <param name="step">At which step.</param>
+    Task<Outcome<TradeSettlement>> Answer(string who, long tradeNo, int step, StepAnswer answer, CancellationToken stop);
 }
 
 /// <summary>Freezes (冻结): ordered by one person, carried out by another (R-REG-06, R-REG-08). Minimum units or fen.</summary>

@@ -3,20 +3,17 @@ using Trading.Registry.Contracts;
 
 namespace Trading.Settlement.Contracts;
 
-/// <summary>Who confirms a conditional trade. Persisted by name, append-only.</summary>
-public enum Confirmation { None = 0, BuyersCounty = 1, Province = 2 }
-
 /// <summary>The terms on which an instrument trades; the registry knows what the right is, this what trading it means.</summary>
+/// <param name="Procedure">Name of what its trades must pass before they are settled (rule common/delivery of its class); null: its trades are final.</param>
 /// <param name="Reference">Previous close in ticks; null: none. The band stands around it.</param>
 /// <param name="LowerTicks">Null: no lower limit.</param>
 /// <param name="FeeMillionths">Fee of each side in millionths of the amount.</param>
 /// <param name="UnitsPerLot">Minimum units of the register in one lot, 1 or more.</param>
 public sealed record Listing(
-    int Instrument, TradingUnit Unit, bool Conditional, Confirmation Confirmation, long? Reference, long? LowerTicks, long? UpperTicks,
+    int Instrument, TradingUnit Unit, string? Procedure, long? Reference, long? LowerTicks, long? UpperTicks,
     int FeeMillionths, long UnitsPerLot)
 {
-    /// <summary>Six-digit region of the authority that confirms; the province is 320000.</summary>
-    public const string Province = "320000";
+    public bool Conditional => Procedure is not null;
 }
 
 public interface IListings

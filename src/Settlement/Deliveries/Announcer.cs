@@ -11,7 +11,8 @@ using Trading.Settlement.Ledger;
 namespace Trading.Settlement.Deliveries;
 
 /// <summary>A delivery came to this version. Its place in the log is its identity: a repeat is the same message.</summary>
-public sealed record DeliveryChanged(long TradeNo, long Version, DeliveryState State, int Buyer, int Seller, string? Authority, long AtMicros);
+/// <param name="Waiting">Whose answer it lacks.</param>
+public sealed record DeliveryChanged(long TradeNo, long Version, DeliveryState State, int Buyer, int Seller, IReadOnlyList<string> Waiting, long AtMicros);
 
 /// <summary>
 /// Tells the services around the settler what changed. The rows are the truth and the bus only the wake-up: what was not answered is told again,
@@ -99,25 +100,25 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
     internal static async Task<IReadOnlyList<DeliveryChanged>> Unanswered(NpgsqlDataSource database, long after, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where announced < version and trade_no > $1 order by trade_no limit $2", after, Most);
-        return (await LedgerStore.Deliveries(select, stop)).ConvertAll(d => new DeliveryChanged(
-            d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, d.Facts.Authority, Time.Micros(d.Facts.Timeline[^1].At)));
+        await using var select = LedgerStore.Sql(connection, null, $"select {DeliveryRows.Columns} from settlement.deliveries where announced < version and trade_no > $1 order by trade_no limit $2", after, Most);
+        return (await DeliveryRows.Read(select, stop)).ConvertAll(d => new DeliveryChanged(
+            d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, [.. d.Facts.Waiting], Time.Micros(d.Facts.Timeline[^1].At)));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Announcing deliveries waits: {Reason}")]
     private static partial void Failed(ILogger log, string reason);
 }
 
-/// <summary>Lays a trade that waits for an authority on that authority's desk. Idempotent by trade.</summary>
+/// <summary>Lays a trade that waits for authorities on their desks. Idempotent by trade and authority.</summary>
 public sealed class DeskOpener(NpgsqlDataSource database) : IConsumer<DeliveryChanged>
 {
     public Task Consume(ConsumeContext<DeliveryChanged> context) => Open(context.Message, context.CancellationToken);
 
     internal async Task Open(DeliveryChanged m, CancellationToken stop)
     {
-        if (m.Authority is not { } authority) return;
+        if (m.Waiting.Count == 0) return;
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var open = LedgerStore.Sql(connection, null, "insert into settlement.desk values ($1, $2, $3) on conflict do nothing", m.TradeNo, authority, m.AtMicros);
+        await using var open = LedgerStore.Sql(connection, null, "insert into settlement.desk select $1, a, $3 from unnest($2) as a on conflict do nothing", m.TradeNo, m.Waiting.ToArray(), m.AtMicros);
         await open.ExecuteNonQueryAsync(stop);
     }
 }
@@ -137,7 +138,7 @@ public sealed class NoticeLog(NpgsqlDataSource database) : IConsumer<DeliveryCha
                 insert into settlement.notices (trade_no, version, account, state, at_us)
                 select $1, $2, a, $3, $4 from unnest($5::int[]) as a on conflict do nothing)
             update settlement.deliveries set announced = greatest(announced, $2)
-            where trade_no = $1 and (authority is null or exists (select 1 from settlement.desk where desk.trade_no = $1))
+            where trade_no = $1 and not exists (select 1 from unnest(waiting) as w where not exists (select 1 from settlement.desk where desk.trade_no = $1 and desk.authority = w))
             """, m.TradeNo, m.Version, (short)m.State, m.AtMicros, new[] { m.Buyer, m.Seller }.Distinct().ToArray());
         await note.ExecuteNonQueryAsync(stop);
     }

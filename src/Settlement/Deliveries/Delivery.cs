@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NodaTime;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
@@ -11,31 +12,118 @@ internal sealed record Delivery(TradeSettlement Facts, long DoneLots, long Versi
 {
     public static string Stream(long tradeNo) => $"delivery/{tradeNo}";
 
+    /// <summary>The step it stands at.</summary>
+    public PlannedStep At => Facts.Steps[Facts.Step];
+
+    public bool AtItsLast => Facts.Step == Facts.Steps.Length - 1;
+
     /// <summary>Throws on an event that cannot follow: a replay must stop there.</summary>
     public static Delivery Evolve(Delivery? delivery, DeliveryEvent happened) => (delivery, happened) switch
     {
-        (null, DeliveryEvent.Executed e) => new(e.Trade, 0, 1, e.Trade.Sequence),
-        ({ } d, DeliveryEvent.Confirmed e) => d.To(DeliveryState.Confirmed, e.At, e.By, null, 0, 0),
-        ({ } d, DeliveryEvent.Rejected e) => d.To(DeliveryState.Rejected, e.At, e.By, e.Reason, 0, 0),
-        ({ } d, DeliveryEvent.SettledPart e) => d.To(d.DoneLots + e.Lots == d.Facts.Lots ? DeliveryState.Settled : d.Facts.State, e.At, Actor.System, null, e.Lots, e.Sequence),
-        ({ } d, DeliveryEvent.UnwoundPart e) => d.To(d.DoneLots + e.Lots == d.Facts.Lots ? DeliveryState.Unwound : d.Facts.State, e.At, Actor.System, null, e.Lots, e.Sequence),
-        ({ Facts.State: DeliveryState.Settled } d, DeliveryEvent.Busted e) => d.To(DeliveryState.Busted, e.At, e.ApprovedBy, e.Reason, 0, e.Sequence),
+        (null, DeliveryEvent.Executed e) => new(WithSteps(e.Trade), 0, 1, e.Trade.Sequence),
+        ({ Facts.Awaits: true } d, DeliveryEvent.Proposed e) => d.Next(d.Facts.State, e.At, e.By, e.Reason, DeliveryState.Proposed, e.For) is var next
+            ? next with { Facts = next.Facts with { Proposed = new(e.For, e.Approve, e.Reason, e.Lots, e.By) } }
+            : throw new InvalidOperationException(),
+        ({ Facts.Awaits: true } d, DeliveryEvent.Answered e) => d.Answered(e),
+        ({ Facts.Awaits: true } d, DeliveryEvent.Confirmed e) => d.Confirmed(e),
+        ({ Facts.Awaits: true } d, DeliveryEvent.Rejected e) => d.Next(DeliveryState.Rejected, e.At, e.By, e.Reason, whose: e.For).Silent(),
+        ({ } d, DeliveryEvent.SettledPart e) => d.Ended(DeliveryState.Settled, e.Lots, e.Lots, e.At, e.Sequence),
+        ({ } d, DeliveryEvent.UnwoundPart e) => d.Ended(DeliveryState.Unwound, e.Lots, 0, e.At, e.Sequence),
+        ({ Facts.State: DeliveryState.Settled } d, DeliveryEvent.Busted e) => d.Next(DeliveryState.Busted, e.At, e.ApprovedBy, e.Reason) with { Heard = e.Sequence },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} cannot follow {delivery?.Facts.State.ToString() ?? "nothing"} of trade {delivery?.Facts.TradeNo}"),
     };
 
-    private Delivery To(DeliveryState state, Instant at, Actor by, string? reason, long lots, long heard) =>
-        new(Facts with { State = state, Timeline = Facts.Timeline.Add(new(state, at, by, reason)) }, DoneLots + lots, Version + 1, Math.Max(Heard, heard));
+    /// <summary>Whether both say the same. What was written before trades kept their steps does not say who was asked.</summary>
+    public bool Same(Delivery other) => Version == other.Version && DoneLots == other.DoneLots && Facts.Timeline.SequenceEqual(other.Facts.Timeline)
+        && Facts with { Timeline = [], Steps = [], Waiting = [] } == other.Facts with { Timeline = [], Steps = [], Waiting = [] }
+        && (Facts.Steps is [{ By: [], Kind: StepKind.Confirmation }] || (Facts.Waiting.SequenceEqual(other.Facts.Waiting)
+            && Facts.Steps.Length == other.Facts.Steps.Length && Facts.Steps.Zip(other.Facts.Steps, (a, b) => a with { By = [] } == b with { By = [] } && a.By.SequenceEqual(b.By)).All(s => s)));
+
+    /// <summary>A trade written before steps were kept had one confirmation, or none.</summary>
+    private static TradeSettlement WithSteps(TradeSettlement trade) =>
+        trade.Steps.IsDefault ? trade with { Steps = trade.Awaits ? [new(StepKind.Confirmation, [], null, MissedDeadline.Unwind, false, null)] : [], Waiting = [] } : trade;
+
+    /// <summary>What a trade is told to be while it stands at such a step.</summary>
+    public static DeliveryState Awaiting(StepKind kind) => kind switch
+    {
+        StepKind.Notice => DeliveryState.AwaitingNotice,
+        StepKind.Contract => DeliveryState.AwaitingContract,
+        StepKind.Payment => DeliveryState.AwaitingPayment,
+        StepKind.PermitChange => DeliveryState.AwaitingPermitChange,
+        StepKind.Check => DeliveryState.AwaitingCheck,
+        _ => DeliveryState.AwaitingConfirmation,
+    };
+
+    private static DeliveryState Done(StepKind kind) => kind switch
+    {
+        StepKind.Notice => DeliveryState.NoticeEnded,
+        StepKind.Contract => DeliveryState.ContractSigned,
+        StepKind.Payment => DeliveryState.Paid,
+        StepKind.PermitChange => DeliveryState.PermitChanged,
+        StepKind.Check => DeliveryState.Checked,
+        _ => DeliveryState.Confirmed,
+    };
+
+    /// <summary>What one of them did; where he was the last, the next step begins.</summary>
+    private Delivery Answered(DeliveryEvent.Answered e)
+    {
+        var told = Next(Facts.State, e.At, e.By, null, Done(At.Kind), e.For);
+        var waiting = e.For is null ? [] : Facts.Waiting.Remove(e.For);
+        if (!waiting.IsEmpty) return told with { Facts = told.Facts with { Waiting = waiting, Proposed = null } };
+        var (number, next) = (Facts.Step + 1, Facts.Steps[Facts.Step + 1]);
+        return told with
+        {
+            Facts = told.Facts with
+            {
+                State = Awaiting(next.Kind), Step = number, Waiting = next.Asked, Proposed = null, AnswerBy = e.AnswerBy,
+                Timeline = told.Facts.Timeline.Add(new(Awaiting(next.Kind), e.At, Actor.System, null, null, number)),
+            },
+        };
+    }
+
+    private Delivery Confirmed(DeliveryEvent.Confirmed e)
+    {
+        var told = Next(DeliveryState.Confirmed, e.At, e.By, null, Done(At.Kind), e.For).Silent();
+        return At.Kind == StepKind.Confirmation ? told : told with { Facts = told.Facts with { Timeline = told.Facts.Timeline.Add(new(DeliveryState.Confirmed, e.At, Actor.System, null, null, Facts.Step)) } };
+    }
+
+    /// <summary>A part comes to an end. The whole is settled where anything of it was, and unwound where all of it went back.</summary>
+    private Delivery Ended(DeliveryState end, long lots, long settled, Instant at, long heard)
+    {
+        var (done, sum) = (DoneLots + lots, Facts.SettledLots + settled);
+        var state = done < Facts.Lots ? Facts.State : sum > 0 ? DeliveryState.Settled : DeliveryState.Unwound;
+        var told = Next(state, at, Actor.System, null, end);
+        return told with { Facts = told.Facts with { SettledLots = sum }, DoneLots = done, Heard = Math.Max(Heard, heard) };
+    }
+
+    private Delivery Silent() => this with { Facts = Facts with { Waiting = [], Proposed = null } };
+
+    /// <param name="line">What its timeline says; null: the state.</param>
+    private Delivery Next(DeliveryState state, Instant at, Actor by, string? reason, DeliveryState? line = null, string? whose = null) =>
+        this with { Facts = Facts with { State = state, Timeline = Facts.Timeline.Add(new(line ?? state, at, by, reason, whose, Facts.Step)) }, Version = Version + 1 };
 }
 
 /// <summary>Stored names are written out where they are registered.</summary>
 internal abstract record DeliveryEvent
 {
-    /// <summary>The market matched it. Its timeline holds the first step.</summary>
+    /// <summary>The market matched it. Its timeline holds the first line.</summary>
     public sealed record Executed(TradeSettlement Trade) : DeliveryEvent;
 
-    public sealed record Confirmed(Actor By, Instant At) : DeliveryEvent;
+    /// <summary>One of the two people of an authority spoke (R-REG-08).</summary>
+    public sealed record Proposed(string For, bool Approve, string? Reason, long? Lots, Actor By, Instant At) : DeliveryEvent;
 
-    public sealed record Rejected(Actor By, string Reason, Instant At) : DeliveryEvent;
+    /// <summary>One of those who are asked at a step that is not the last did what it asks.</summary>
+    /// <param name="For">Null: a notice's time is over.</param>
+    /// <param name="AnswerBy">Where he was the last of them: when the next step's time runs out.</param>
+    public sealed record Answered(string? For, Actor By, Instant At, Instant? AnswerBy) : DeliveryEvent;
+
+    /// <summary>The last step is over, and the market is told.</summary>
+    /// <param name="Lots">Of a part, and what is left goes back; null: the whole.</param>
+    public sealed record Confirmed(Actor By, Instant At, string? For = null, long? Lots = null) : DeliveryEvent;
+
+    /// <summary>It goes back.</summary>
+    /// <param name="For">Null: the time was over.</param>
+    public sealed record Rejected(Actor By, string Reason, Instant At, string? For = null) : DeliveryEvent;
 
     /// <summary>Both legs of this part have moved: money in fen, right in lots.</summary>
     /// <param name="Sequence">Where in the journal the market said so.</param>
@@ -48,52 +136,4 @@ internal abstract record DeliveryEvent
     /// <param name="Reason">Null where nobody asked at the desk.</param>
     /// <param name="Sequence">Where in the journal the market said so.</param>
     public sealed record Busted(string? Reason, Actor AskedBy, Actor ApprovedBy, Instant At, long Sequence) : DeliveryEvent;
-}
-
-internal static class DeliveryDecisions
-{
-    /// <summary>The market's word comes at least once: what was heard before changes nothing.</summary>
-    public static Decision<DeliveryEvent> Begin(Delivery? delivery, TradeSettlement trade) =>
-        delivery is null ? new DeliveryEvent.Executed(trade) : Decision<DeliveryEvent>.Nothing;
-
-    /// <summary>A part comes to its end, once: a repeat is known by its place in the journal.</summary>
-    public static Decision<DeliveryEvent> Conclude(Delivery? delivery, DeliveryEvent part, long lots, long sequence)
-    {
-        if (delivery is null) return Refused.Because("UNKNOWN_TRADE", null);
-        if (sequence <= delivery.Heard) return Decision<DeliveryEvent>.Nothing;
-        var open = delivery.Facts.Lots - delivery.DoneLots;
-        return lots > open ? Refused.Because("QTY_ABOVE_TRADE", null, ("lots", lots), ("open", open)) : part;
-    }
-
-    /// <summary>A final trade is taken back, once: a repeat is known by its place in the journal.</summary>
-    /// <param name="bust">The request that asked for it; null: it came by no desk.</param>
-    public static Decision<DeliveryEvent> Bust(Delivery? delivery, Bust? bust, Instant at, long sequence)
-    {
-        if (delivery is null) return Refused.Because("UNKNOWN_TRADE", null);
-        if (sequence <= delivery.Heard) return Decision<DeliveryEvent>.Nothing;
-        if (delivery.Facts is not { State: DeliveryState.Settled, Authority: null }) return Refused.Because("TRADE_NOT_FINAL", null).With("state", delivery.Facts.State.ToString());
-        return new DeliveryEvent.Busted(bust?.Reason, bust?.AskedBy ?? Actor.System, bust?.AnsweredBy ?? Actor.System, at, sequence);
-    }
-
-    /// <summary>R-POL-13: the county's time ran out, and the trade goes back. The province's time only calls for somebody (R-ENE-06): nothing moves.</summary>
-    public static Decision<DeliveryEvent> DeadlinePassed(Delivery? delivery, Instant now) =>
-        delivery is { Facts: { State: DeliveryState.AwaitingConfirmation, AnswerBy: { } by, Authority: not Listing.Province } } && now >= by
-            ? new DeliveryEvent.Rejected(Actor.System, "no answer within the legal time (R-POL-13)", now)
-            : Decision<DeliveryEvent>.Nothing;
-
-    /// <param name="reason">Mandatory on rejection (R-REG-08).</param>
-    public static Decision<DeliveryEvent> Answer(Delivery? delivery, string authority, bool approve, string? reason, Actor by, Instant at)
-    {
-        // Another authority's trade answers as one that is not there.
-        if (delivery is null || delivery.Facts.Authority != authority) return Refused.Because("CONFIRMATION_UNKNOWN", null);
-        if (!approve && string.IsNullOrWhiteSpace(reason)) return Refused.Because("REASON_REQUIRED", "R-REG-08");
-        return delivery.Facts.State switch
-        {
-            DeliveryState.AwaitingConfirmation => approve ? new DeliveryEvent.Confirmed(by, at) : new DeliveryEvent.Rejected(by, reason!.Trim(), at),
-            _ when WasApproved(delivery) == approve => Decision<DeliveryEvent>.Nothing,
-            var state => Refused.Because("CONFIRMATION_ALREADY_ANSWERED", "R-POL-13").With("state", state.ToString()),
-        };
-    }
-
-    private static bool WasApproved(Delivery delivery) => delivery.Facts.Timeline.Any(step => step.State == DeliveryState.Confirmed);
 }

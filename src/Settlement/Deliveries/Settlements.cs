@@ -32,7 +32,7 @@ internal sealed class Settlements(NpgsqlDataSource database) : ISettlements
     private async Task<IReadOnlyList<TradeSettlement>> Read(string which, CancellationToken stop, params object[] values)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, $"select {LedgerStore.DeliveryColumns} from settlement.deliveries where {which}", values);
-        return (await LedgerStore.Deliveries(select, stop)).ConvertAll(d => d.Facts);
+        await using var select = LedgerStore.Sql(connection, null, $"select {DeliveryRows.Columns} from settlement.deliveries where {which}", values);
+        return (await DeliveryRows.Read(select, stop)).ConvertAll(d => d.Facts);
     }
 }

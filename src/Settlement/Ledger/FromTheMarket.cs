@@ -1,9 +1,9 @@
+using System.Collections.Immutable;
 using NodaTime;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Busts;
-using Trading.Settlement.Confirmations;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
 
@@ -72,26 +72,23 @@ internal static class FromTheMarket
     private static Booking? Trade(in Heard heard, Books books, Listing listing, Catalog catalog, RuleBook rules)
     {
         var o = heard.Output;
-        var authority = o.Pending == 0 ? null : listing.Confirmation switch
-        {
-            Confirmation.BuyersCounty => (catalog.Participant(o.Buyer) ?? throw new InvalidOperationException($"account {o.Buyer} is not registered")).Region,
-            Confirmation.Province => Listing.Province,
-            _ => throw new InvalidOperationException($"instrument {o.Instrument} is conditional and nobody confirms"),
-        };
-        var state = authority is null ? DeliveryState.Executed : DeliveryState.AwaitingConfirmation;
+        var steps = o.Pending == 0 ? [] : Steps(in heard, listing, catalog, rules);
+        var state = o.Pending == 0 ? DeliveryState.Executed : steps is [var first, ..] ? Deliveries.Delivery.Awaiting(first.Kind) : DeliveryState.Confirmed;
         var trade = new TradeSettlement(o.TradeNo, heard.Sequence, o.Instrument, o.Buyer, o.Seller, o.BuyOrder, o.SellOrder, o.Ticks, o.Lots, o.Amount, o.BuyFee, o.SellFee,
-            state, authority, heard.At, authority is null ? null : LegalClock.AnswerBy(listing.Confirmation == Confirmation.Province, rules, heard.At), [new DeliveryStep(state, heard.At, Actor.System, null)]);
+            state, heard.At, steps.IsEmpty ? null : DeliveryPlan.AnswerBy(rules, steps[0].WorkingDays, heard.At), [new DeliveryStep(state, heard.At, Actor.System, null)], steps, 0, steps.IsEmpty ? [] : steps[0].Asked);
         var begun = DeliveryDecisions.Begin(books.Deliveries[o.TradeNo].Now, trade).Events;
         if (begun.IsEmpty) return null;
         var units = checked(o.Lots * listing.UnitsPerLot);
         var (seller, buyer) = (new HoldingKey(o.Seller, o.Instrument), new HoldingKey(o.Buyer, o.Instrument));
-        if (authority is not null)
+        if (o.Pending != 0)
         {
             return new()
             {
                 Rights = [(seller, new HoldingEvent.SetAside(units, o.TradeNo))],
                 Money = Money.Between(heard.Entry($"trade/{o.TradeNo}"), o.Buyer, Bucket.InMarket, Bucket.Awaiting, o.Amount + o.BuyFee),
                 Delivery = (o.TradeNo, begun),
+                // Nobody need be asked: it is settled at once.
+                ToMarket = steps.IsEmpty ? [new() { Kind = CommandKind.Settle, Trade = o.TradeNo, Lots = o.Lots }] : [],
             };
         }
 
@@ -103,6 +100,18 @@ internal static class FromTheMarket
             Delivery = (o.TradeNo, begun.Add(new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At, heard.Sequence))),
             Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Seller, o.Buyer, units, heard.At, heard.Entry($"trade/{o.TradeNo}")),
         };
+    }
+
+    /// <summary>What this trade must pass, by the rules of its instant.</summary>
+    private static ImmutableArray<PlannedStep> Steps(in Heard heard, Listing listing, Catalog catalog, RuleBook rules)
+    {
+        var o = heard.Output;
+        var procedure = listing.Procedure ?? throw new InvalidOperationException($"instrument {o.Instrument} is conditional and nobody confirms");
+        var (buyer, seller) = (catalog.Participant(o.Buyer), catalog.Participant(o.Seller));
+        if (buyer is null || seller is null) throw new InvalidOperationException($"account {(buyer is null ? o.Buyer : o.Seller)} is not registered");
+        var right = catalog.Instrument(o.Instrument) ?? throw new InvalidOperationException($"instrument {o.Instrument} is not registered");
+        var (steps, refused) = DeliveryPlan.Of(rules, right.Class, procedure, seller, buyer, heard.At);
+        return steps is null ? throw new InvalidOperationException($"the way of trade {o.TradeNo} is not known: {refused!.Code} {string.Join(' ', refused.Values)}") : [.. steps];
     }
 
     private static Booking? Concluded(in Heard heard, Books books, Listing listing, Catalog catalog)

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json;
 using Npgsql;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
@@ -30,8 +28,8 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         if (keys.Deliveries.Count > 0)
         {
             foreach (var trade in keys.Deliveries) books.Deliveries[trade] = new(null);
-            await using var select = Sql(connection, transaction, $"select {DeliveryColumns} from settlement.deliveries where trade_no = any($1) order by trade_no for update", keys.Deliveries.ToArray());
-            foreach (var delivery in await Deliveries(select, stop)) books.Deliveries[delivery.Facts.TradeNo] = new(delivery);
+            await using var select = Sql(connection, transaction, $"select {DeliveryRows.Columns} from settlement.deliveries where trade_no = any($1) order by trade_no for update", keys.Deliveries.ToArray());
+            foreach (var delivery in await DeliveryRows.Read(select, stop)) books.Deliveries[delivery.Facts.TradeNo] = new(delivery);
         }
 
         if (keys.Transfers.Count > 0)
@@ -93,7 +91,7 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
                 postings.ConvertAll(p => p.Reason), postings.ConvertAll(p => p.Posting.Account), postings.ConvertAll(p => (short)p.Posting.Bucket), postings.ConvertAll(p => p.Posting.Fen));
         }
 
-        foreach (var trade in books.DeliveriesMoved.Keys) Add(batch, books.Deliveries[trade].Now!);
+        foreach (var trade in books.DeliveriesMoved.Keys) batch.BatchCommands.Add(DeliveryRows.Put(books.Deliveries[trade].Now!));
         foreach (var transfer in books.Transfers.Values.Where(t => t.Now != t.Before))
         {
             var t = transfer.Now;
@@ -131,9 +129,6 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
 
     internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us, deduct_to, deduct_amount, deduct_document, deducted";
 
-    internal const string DeliveryColumns =
-        "trade_no, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, authority, executed_us, answer_by_us, done_lots, timeline, version, heard";
-
     internal static async Task<List<FundAccount>> Funds(NpgsqlCommand command, CancellationToken stop) =>
         await Read(command, r => new FundAccount(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)), stop);
 
@@ -146,36 +141,11 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         r.IsDBNull(9) ? null : new(r.GetString(9), r.GetString(10)), Time.Instant(r.GetInt64(11)),
         r.IsDBNull(12) ? null : new Deduction(r.GetInt32(12), r.GetInt64(13), r.GetString(14)), r.GetInt64(15)), stop);
 
-    internal static async Task<List<Delivery>> Deliveries(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Delivery(
-        new(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10),
-            r.GetInt64(11), (DeliveryState)r.GetInt16(12), r.IsDBNull(13) ? null : r.GetString(13), Time.Instant(r.GetInt64(14)), r.IsDBNull(15) ? null : Time.Instant(r.GetInt64(15)),
-            Timeline(r.GetString(17))), r.GetInt64(16), r.GetInt64(18), r.GetInt64(19)), stop);
-
     internal static NpgsqlCommand Sql(NpgsqlConnection connection, NpgsqlTransaction? transaction, string sql, params ReadOnlySpan<object> values)
     {
         var command = new NpgsqlCommand(sql, connection, transaction);
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         return command;
-    }
-
-    private sealed record Step(short State, long AtMicros, string User, string Role, string? Reason);
-
-    private static string Json(ImmutableArray<DeliveryStep> timeline) =>
-        JsonSerializer.Serialize(timeline.Select(s => new Step((short)s.State, Time.Micros(s.At), s.By.User, s.By.Role, s.Reason)));
-
-    private static ImmutableArray<DeliveryStep> Timeline(string json) =>
-        [.. JsonSerializer.Deserialize<Step[]>(json)!.Select(s => new DeliveryStep((DeliveryState)s.State, Time.Instant(s.AtMicros), new(s.User, s.Role), s.Reason))];
-
-    private static void Add(NpgsqlBatch batch, Delivery delivery)
-    {
-        var f = delivery.Facts;
-        Add(batch,
-            $"""
-            insert into settlement.deliveries ({DeliveryColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::jsonb, $19, $20)
-            on conflict (trade_no) do update set state = excluded.state, done_lots = excluded.done_lots, timeline = excluded.timeline, version = excluded.version, heard = excluded.heard
-            """,
-            f.TradeNo, f.Sequence, f.Instrument, f.Buyer, f.Seller, f.BuyOrder, f.SellOrder, f.Ticks, f.Lots, f.Amount, f.BuyFee, f.SellFee, (short)f.State,
-            (object?)f.Authority ?? DBNull.Value, Time.Micros(f.ExecutedAt), f.AnswerBy is { } by ? Time.Micros(by) : DBNull.Value, delivery.DoneLots, Json(f.Timeline), delivery.Version, delivery.Heard);
     }
 
     private static long Value(Transfer transfer, string name) => transfer.Refused is { } refused

@@ -33,19 +33,19 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         await OneAtATime(connection, transaction, stop);
         var catalog = await directory.Current(stop);
         if (catalog.Instrument(listing.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", listing.Instrument));
-        if (Terms(listing, instrument) is { } wrong) return wrong;
+        var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
+        if (Terms(listing, instrument, book, now) is { } wrong) return wrong;
         var listed = await Read(connection, transaction, stop);
         if (listed.TryGetValue(listing.Instrument, out var known))
             return known == listing ? known : Refused.Because("INSTRUMENT_EXISTS", null).With("symbol", instrument.Symbol);
         await using var insert = LedgerStore.Sql(connection, transaction,
-            "insert into settlement.listings values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            listing.Instrument, listing.Unit.Tick, listing.Unit.Lot, listing.Unit.YearsNum, listing.Unit.YearsDen, listing.Conditional, (short)listing.Confirmation,
+            "insert into settlement.listings (instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            listing.Instrument, listing.Unit.Tick, listing.Unit.Lot, listing.Unit.YearsNum, listing.Unit.YearsDen, (object?)listing.Procedure ?? DBNull.Value,
             (object?)listing.Reference ?? DBNull.Value, (object?)listing.LowerTicks ?? DBNull.Value, (object?)listing.UpperTicks ?? DBNull.Value, listing.FeeMillionths, listing.UnitsPerLot);
         await insert.ExecuteNonQueryAsync(stop);
         var commands = new List<Command>();
         if (listed.Count == 0) commands.Add(Day(clock.GetCurrentInstant()));
         commands.Add(Command(listing));
-        var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
         commands.AddRange(catalog.Participants.Select(p => Permit(catalog.Party(p), instrument, listing.Unit, book, now)));
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
@@ -57,7 +57,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
     public async Task<Refused?> Judge(Listing listing, CancellationToken stop)
     {
         if ((await directory.Current(stop)).Instrument(listing.Instrument) is not { } instrument) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", listing.Instrument));
-        if (Terms(listing, instrument) is { } wrong) return wrong;
+        if (Terms(listing, instrument, await rules.Current(stop), clock.GetCurrentInstant()) is { } wrong) return wrong;
         return (await Current(stop)).TryGetValue(listing.Instrument, out var known) && known != listing ? Refused.Because("INSTRUMENT_EXISTS", null).With("symbol", instrument.Symbol) : null;
     }
 
@@ -120,14 +120,13 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
     }
 
     /// <summary>Null, or what of the terms cannot be.</summary>
-    internal static Refused? Terms(Listing listing, Instrument instrument)
+    internal static Refused? Terms(Listing listing, Instrument instrument, RuleBook book, Instant now)
     {
         if (listing.Unit.Tick <= 0 || listing.Unit.Lot <= 0) return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("tick", listing.Unit.Tick), ("lot", listing.Unit.Lot));
         if (!CanBeCounted(listing.Unit)) return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("tick", listing.Unit.Tick), ("lot", listing.Unit.Lot));
         if (instrument.Units(listing.Unit.Lot) is not { } units || units != listing.UnitsPerLot)
             return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("lot", listing.Unit.Lot), ("minimumUnit", instrument.MinimumUnit));
-        if (listing.Conditional == (listing.Confirmation == Confirmation.None))
-            return Refused.Because("INSTRUMENT_TERMS_INVALID", "R-POL-13").With("confirmation", listing.Confirmation.ToString());
+        if (listing.Procedure is { } procedure && DeliveryPlan.Missing(book, instrument.Class, procedure, now) is { } missing) return missing;
         var (lower, upper) = (listing.LowerTicks ?? 1, listing.UpperTicks ?? long.MaxValue);
         return lower < 1 || upper < lower ? Refused.Because("INSTRUMENT_TERMS_INVALID", "R-CEA-07", ("lowerLimit", lower), ("upperLimit", upper)) : null;
     }
@@ -182,13 +181,13 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
     internal static async Task<Dictionary<int, Listing>> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
     {
         await using var select = LedgerStore.Sql(connection, transaction,
-            "select instrument, tick, lot, years_num, years_den, conditional, confirmation, reference, lower_ticks, upper_ticks, fee, units_per_lot from settlement.listings");
+            "select instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot from settlement.listings");
         await using var r = await select.ExecuteReaderAsync(stop);
         var listings = new Dictionary<int, Listing>();
         while (await r.ReadAsync(stop))
         {
-            listings[r.GetInt32(0)] = new(r.GetInt32(0), new(r.GetDecimal(1), r.GetDecimal(2), r.GetInt64(3), r.GetInt64(4)), r.GetBoolean(5), (Confirmation)r.GetInt16(6),
-                r.IsDBNull(7) ? null : r.GetInt64(7), r.IsDBNull(8) ? null : r.GetInt64(8), r.IsDBNull(9) ? null : r.GetInt64(9), r.GetInt32(10), r.GetInt64(11));
+            listings[r.GetInt32(0)] = new(r.GetInt32(0), new(r.GetDecimal(1), r.GetDecimal(2), r.GetInt64(3), r.GetInt64(4)), r.IsDBNull(5) ? null : r.GetString(5),
+                r.IsDBNull(6) ? null : r.GetInt64(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.IsDBNull(8) ? null : r.GetInt64(8), r.GetInt32(9), r.GetInt64(10));
         }
 
         return listings;

@@ -176,9 +176,9 @@ internal sealed class House : IAsyncDisposable
         Got(await Register.Register(new Product("CEA", "碳", "CEA", RightClass.Carbon, null, null, null, "tCO2e", 0, VenueMode.Simulate, "2025", null), Clerk, Stop));
         Got(await Register.Register(new Product("COD", "化学需氧量", "COD", RightClass.Pollutant, "COD", "Taihu", null, "t/a", 3, VenueMode.Operate, "2026", null), Clerk, Stop));
         Got(await Register.Register(new Product("ENE", "用能", "ENE", RightClass.Energy, null, null, "320000", "tce", 2, VenueMode.Operate, "2026", null), Clerk, Stop));
-        Got(await Listings.List(new(Carbon, new(0.01m, 1m), false, Confirmation.None, null, null, null, 1_000, 1), Clerk, Stop));
-        Got(await Listings.List(new(Cod, new(1m, 0.001m), true, Confirmation.BuyersCounty, null, null, null, 50_000, 1), Clerk, Stop));
-        Got(await Listings.List(new(Energy, new(0.01m, 0.1m), true, Confirmation.Province, null, null, null, 0, 10), Clerk, Stop));
+        Got(await Listings.List(new(Carbon, new(0.01m, 1m), null, null, null, null, 1_000, 1), Clerk, Stop));
+        Got(await Listings.List(new(Cod, new(1m, 0.001m), "buyersCounty", null, null, null, 50_000, 1), Clerk, Stop));
+        Got(await Listings.List(new(Energy, new(0.01m, 0.1m), "province", null, null, null, 0, 10), Clerk, Stop));
         foreach (var account in (int[])[Steel, Textile, Power])
         {
             foreach (var (instrument, units) in ((int, long)[])[(Carbon, 100), (Cod, 100), (Energy, 1_000)])

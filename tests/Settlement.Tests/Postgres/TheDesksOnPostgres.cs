@@ -178,7 +178,7 @@ public sealed class TheDesksOnPostgres
         await using var house = await Open();
         var (county, province, answered) = (await house.Trade(Cod, 3, 40), await house.Trade(Energy, 500, 7), await house.Trade(Cod, 3, 1));
         await house.Rest();
-        Got(await house.Confirmations.Answer("320583", answered, true, null, County, Stop));
+        Got(await house.Confirmations.Answer("320583", answered, 0, new(true, null, null, County), Stop));
         var deadlines = house.The<Deadlines>();
         Assert.Equal(0, await deadlines.Step(Stop));
         house.Clock.Advance(Duration.FromDays(45));
@@ -190,7 +190,7 @@ public sealed class TheDesksOnPostgres
         Assert.Equal(DeliveryState.AwaitingConfirmation, (await house.Settlements.Settlement(Steel, province, Stop))!.State);
         Assert.Equal(DeliveryState.Settled, (await house.Settlements.Settlement(Steel, answered, Stop))!.State);
         Assert.Equal(province, await house.Scalar<long>("select trade_no from settlement.alerts where kind = 2"));
-        Assert.Equal("CONFIRMATION_ALREADY_ANSWERED", (await house.Confirmations.Answer("320583", county, true, null, County, Stop)).Refused?.Code);
+        Assert.Equal("CONFIRMATION_ALREADY_ANSWERED", (await house.Confirmations.Answer("320583", county, 0, new(true, null, null, County), Stop)).Refused?.Code);
         Assert.Empty(await house.Broken());
     }
 
@@ -203,9 +203,10 @@ public sealed class TheDesksOnPostgres
         Assert.Equal("INSTRUMENT_EXISTS", (await house.Listings.List(carbon with { FeeMillionths = 1 }, Clerk, Stop)).Refused?.Code);
         Assert.Equal("UNKNOWN_INSTRUMENT", (await house.Listings.List(carbon with { Instrument = 9 }, Clerk, Stop)).Refused?.Code);
         Got(await house.Register.Register(new Product("NOX", "氮", "NOX", RightClass.Pollutant, "NOX", null, null, "t/a", 3, VenueMode.Operate, null, null), Clerk, Stop));
-        var nox = new Listing(4, new(1m, 0.002m), false, Confirmation.None, null, null, null, 0, 2);
-        foreach (var wrong in (Listing[])[nox with { UnitsPerLot = 1 }, nox with { Unit = new(0m, 0.002m) }, nox with { Conditional = true }, nox with { Confirmation = Confirmation.Province }, nox with { LowerTicks = 5, UpperTicks = 4 }])
+        var nox = new Listing(4, new(1m, 0.002m), null, null, null, null, 0, 2);
+        foreach (var wrong in (Listing[])[nox with { UnitsPerLot = 1 }, nox with { Unit = new(0m, 0.002m) }, nox with { LowerTicks = 5, UpperTicks = 4 }])
             Assert.Equal("INSTRUMENT_TERMS_INVALID", (await house.Listings.List(wrong, Clerk, Stop)).Refused?.Code);
+        Assert.Equal("UNKNOWN_PROCEDURE", (await house.Listings.List(nox with { Procedure = "province" }, Clerk, Stop)).Refused?.Code);
         Got(await house.Listings.List(nox, Clerk, Stop));
         Assert.Contains(4, (await house.Listings.Current(Stop)).Keys);
         await house.Listings.RefreshPermits(Stop);

@@ -1,6 +1,7 @@
 using Npgsql;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
+using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using static Trading.Settlement.Tests.Postgres.House;
 
@@ -24,9 +25,9 @@ public sealed class TheSettlerOnPostgres
         Assert.Equal((60L, 40L), ((await house.Holding(Steel, Cod)).Earmarked, (await house.Holding(Steel, Cod)).Awaiting));
         Assert.Empty(await house.Broken());
 
-        Got(await house.Confirmations.Answer("320583", kept, true, null, County, Stop));
-        Got(await house.Confirmations.Answer(Listing.Province, returned, false, "over the cap", County, Stop));
-        Assert.Equal("CONFIRMATION_ALREADY_ANSWERED", (await house.Confirmations.Answer("320583", kept, false, "again", County, Stop)).Refused?.Code);
+        Got(await house.Confirmations.Answer("320583", kept, 0, new(true, null, null, County), Stop));
+        Got(await house.Confirmations.Answer(PlannedStep.Province, returned, 0, new(false, "over the cap", null, County), Stop));
+        Assert.Equal("CONFIRMATION_ALREADY_ANSWERED", (await house.Confirmations.Answer("320583", kept, 0, new(false, "again", null, County), Stop)).Refused?.Code);
         await house.Rest();
         var settled = (await house.Settlements.Settlement(Steel, kept, Stop))!;
         Assert.Equal([DeliveryState.AwaitingConfirmation, DeliveryState.Confirmed, DeliveryState.Settled], settled.Timeline.Select(s => s.State));
@@ -99,7 +100,7 @@ public sealed class TheSettlerOnPostgres
         await house.Listings.Current(Stop);
         Got(await house.Register.Register(new Registry.Contracts.Product("NOX", "氮氧化物", "NOX", Registry.Contracts.RightClass.Pollutant, "NOX", null, null, "t/a", 3, Registry.Contracts.VenueMode.Operate, null, null), Clerk, Stop));
         var elsewhere = new Listings.ListingBoard(house.Database, house.The<Registry.Contracts.IDirectory>(), house.The<Registry.Contracts.IRules>(), house.The<IMarketInbox>(), house.Clock);
-        Got(await elsewhere.List(new(4, new(1m, 0.001m), false, Confirmation.None, null, null, null, 0, 1), Clerk, Stop));
+        Got(await elsewhere.List(new(4, new(1m, 0.001m), null, null, null, null, 0, 1), Clerk, Stop));
         Got(await house.Register.Issue(new(Steel, 4), 10, "initial", "issue-4", Clerk, Stop));
         await using (var connection = await house.Database.OpenConnectionAsync(Stop))
         await using (var transaction = await connection.BeginTransactionAsync(Stop))

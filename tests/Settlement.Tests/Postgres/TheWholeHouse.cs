@@ -20,7 +20,7 @@ public sealed class TheWholeHouse
         Assert.Equal(trade, Assert.Single(waiting).TradeNo);
         Assert.Empty(await house.Confirmations.Queue("321302", null, 0, 10, Stop));
         Assert.Empty(await house.Confirmations.Queue("320583", null, trade, 10, Stop));
-        Got(await house.Confirmations.Answer("320583", trade, true, null, County, Stop));
+        Got(await house.Confirmations.Answer("320583", trade, 0, new(true, null, null, County), Stop));
         await Until(() => house.Settlements.Settlement(Textile, trade, Stop), s => s!.State == DeliveryState.Settled);
         await Until(() => house.Scalar<long>("select count(*) from settlement.notices where state = 4"), n => n == 2);
         Assert.True(house.The<ISettlerState>().Settles);
@@ -49,16 +49,16 @@ public sealed class TheWholeHouse
         // More of them than one portion, all before the one that follows: they wait for a desk nobody lays them on.
         await house.Execute("create function refuse() returns trigger language plpgsql as 'begin return null; end'");
         await house.Execute("create trigger refuse before insert on settlement.desk for each row execute function refuse()");
-        await Unanswered(1, Announcer.Most + 1, "1, '320583'");
-        await Unanswered(5_000, 5_000, "4, null");
+        await Unanswered(1, Announcer.Most + 1, "array['320583']");
+        await Unanswered(5_000, 5_000, "array[]::text[]");
         await Until(() => house.Scalar<long>("select count(*) from settlement.notices where trade_no = 5000"), n => n == 2);
         await Until(() => house.Scalar<long>("select announced from settlement.deliveries where trade_no = 5000"), version => version == 1);
         Assert.Equal(Announcer.Most + 1, await house.Scalar<long>("select count(*) from settlement.deliveries where announced < version"));
 
-        Task Unanswered(int first, int last, string stateAndAuthority) => house.Execute(
+        Task Unanswered(int first, int last, string waiting) => house.Execute(
             $$"""
-            insert into settlement.deliveries ({{LedgerStore.DeliveryColumns}})
-            select n, 1, {{Cod}}, {{Textile}}, {{Steel}}, 1, 2, 40, 1, 40, 0, 0, {{stateAndAuthority}}, 0, null, 0, '[{"State":1,"AtMicros":0,"User":"","Role":"","Reason":null}]', 1, 1
+            insert into settlement.deliveries ({{DeliveryRows.Columns}})
+            select n, 1, {{Cod}}, {{Textile}}, {{Steel}}, 1, 2, 40, 1, 40, 0, 0, 1, 0, null, 0, '[{"State":1,"AtMicros":0,"User":"","Role":"","Reason":null}]', 1, 1, '[]', 0, {{waiting}}, 0, null
             from generate_series({{first}}, {{last}}) n
             """);
     }

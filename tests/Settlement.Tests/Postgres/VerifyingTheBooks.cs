@@ -28,7 +28,7 @@ public sealed class VerifyingTheBooks
         ("update settlement.deliveries set timeline = '[]' where trade_no = 2", "settlement.deliveries trade_no=2: row says version"),
         ("update settlement.deliveries set version = version + 1 where trade_no = 3", "settlement.deliveries trade_no=3: row says version"),
         ("delete from settlement.deliveries where trade_no = 1", "settlement.deliveries trade_no=1: the journal has this trade"),
-        ("insert into settlement.deliveries select 99, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, authority, executed_us, answer_by_us, done_lots, timeline, version, announced, heard from settlement.deliveries where trade_no = 1", "settlement.deliveries trade_no=99: the journal has no such trade"),
+        ("insert into settlement.deliveries select 99, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, executed_us, answer_by_us, done_lots, timeline, version, announced, heard, steps, step, waiting, settled_lots, proposed from settlement.deliveries where trade_no = 1", "settlement.deliveries trade_no=99: the journal has no such trade"),
         ("update settlement.transfers set status = 3 where id = 1", "settlement.transfers id=1: row says Refused, journal says Done"),
         ("update settlement.transfers set amount = amount + 1 where id = 1", "settlement.transfers id=1:"),
         ("delete from settlement.transfers where id = 1", "settlement.transfers id=1:"),
@@ -49,7 +49,7 @@ public sealed class VerifyingTheBooks
         var settled = await house.Trade(Cod, 3, 40);
         await house.Trade(Energy, 500, 7);
         await house.Rest();
-        Got(await house.Confirmations.Answer("320583", settled, true, null, County, Stop));
+        Got(await house.Confirmations.Answer("320583", settled, 0, new(true, null, null, County), Stop));
         var freeze = Got(await house.Freezes.Order(Power, Carbon, 60, "court 1", Clerk, Stop));
         Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
         await house.Rest();
