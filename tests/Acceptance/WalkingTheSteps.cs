@@ -4,7 +4,7 @@ namespace Trading.Acceptance;
 
 /// <summary>
 /// A trade between counties takes the steps of its procedure: both counties, then the province, which allows a part (R-ENE-06, R-POL-13). Everything through the public
-/// face. Seen failing: a repeated approval taken for the next step's.
+/// face. What breaks it is tried where the steps are decided.
 /// </summary>
 [Trait("layer", "acceptance")]
 public sealed class WalkingTheSteps
