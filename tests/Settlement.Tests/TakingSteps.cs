@@ -115,6 +115,15 @@ public sealed class TakingSteps
         Assert.Equal([(CommandKind.Settle, 10L)], check.Told);
     }
 
+    [Theory]
+    [InlineData(300_000, new long[] { 200_000, 160_000 }, new long[] { 166_667, 133_333 })] // PWR-SEC-001
+    [InlineData(360_000, new long[] { 200_000, 160_000 }, new long[] { 200_000, 160_000 })]
+    [InlineData(400_000, new long[] { 200_000, 160_000 }, new long[] { 200_000, 160_000 })]
+    [InlineData(0, new long[] { 2, 1 }, new long[] { 0, 0 })]
+    [InlineData(2, new long[] { 1, 1, 1 }, new long[] { 1, 1, 0 })]
+    [InlineData(long.MaxValue - 1, new[] { long.MaxValue, long.MaxValue }, new[] { (long.MaxValue - 1) / 2, (long.MaxValue - 1) / 2 })]
+    public void A_check_shares_what_passes_and_loses_no_lot(long most, long[] lots, long[] passed) => Assert.Equal(passed, Confirmations.Curtailment.ProRata(most, lots));
+
     [Fact]
     public void Whoever_is_affected_does_not_decide()
     {

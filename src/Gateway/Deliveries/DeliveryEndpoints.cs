@@ -13,6 +13,9 @@ internal sealed record Approval(string? Quantity = null);
 
 internal sealed record Approvals(IReadOnlyList<string> Ids);
 
+/// <param name="Limit">What passes of all that waits, in the legal unit.</param>
+internal sealed record CheckAsked(string Symbol, string Limit);
+
 internal static class DeliveryEndpoints
 {
     private const int BatchMost = 200;
@@ -73,6 +76,14 @@ internal static class DeliveryEndpoints
             await Answer(id, true, null, (await Json.BodyIfAny<Approval>(context.Request))?.Quantity, context, who, confirmations, directory, listings, stop));
         desk.MapPost("/{id}/reject", async (string id, HttpContext context, Whoami who, IConfirmations confirmations, IDirectory directory, IListings listings, CancellationToken stop) =>
             await Answer(id, false, Texts.Line((await Json.Body<Rejection>(context.Request)).Reason, "reason"), null, context, who, confirmations, directory, listings, stop)).Accepts<Rejection>("application/json");
+        desk.MapPost("/checks", async (HttpContext context, Whoami who, IConfirmations confirmations, IDirectory directory, IListings listings, CancellationToken stop) =>
+        {
+            var asked = await Json.Body<CheckAsked>(context.Request);
+            var (authority, catalog, names) = (await who.Authority(context.User, stop), await directory.Current(stop), await Names(directory, listings, stop));
+            if (catalog.Instrument(asked.Symbol) is not { } instrument || !(await listings.Current(stop)).TryGetValue(instrument.Number, out var listing)) throw Json.No("UNKNOWN_SYMBOL", ("symbol", asked.Symbol));
+            var (checkedNow, refused) = await confirmations.Check(authority, instrument.Number, Json.Whole(asked.Limit, "limit", listing.Unit.Lot, listing.Unit.Lots), Whoami.Actor(context.User), stop);
+            return refused is not null ? Problems.Problem(refused) : Results.Json(new { items = checkedNow!.Select(s => Asked(s, names(s.Instrument), catalog, authority)) }, Json.Plain);
+        }).Accepts<CheckAsked>("application/json");
         desk.MapPost("/approvals", async (HttpContext context, Whoami who, IConfirmations confirmations, IDirectory directory, IListings listings, CancellationToken stop) =>
         {
             var ids = (await Json.Body<Approvals>(context.Request)).Ids;

@@ -32,7 +32,7 @@ internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions t
             books =>
             {
                 var open = books.Deliveries[tradeNo].Now;
-                string[] parties = open is null ? [] : [.. new[] { open.Facts.Buyer, open.Facts.Seller }.Select(a => catalog.Participant(a)?.Id).OfType<string>()];
+                string[] parties = open is null ? [] : Parties(open.Facts, catalog);
                 var decision = DeliveryDecisions.Answer(open, who, step, answer, parties, now, book);
                 if (decision.Refused is { } no) return no;
                 if (!decision.Events.IsEmpty) books.Book(new() { Delivery = (tradeNo, decision.Events), ToMarket = DeliveryDecisions.ToMarket(open!, decision.Events) });
@@ -42,6 +42,40 @@ internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions t
             null, stop);
         return refused is null ? after! : refused;
     }
+
+    public async Task<Outcome<IReadOnlyList<TradeSettlement>>> Check(string authority, int instrument, long mostLots, Actor by, CancellationToken stop)
+    {
+        if (mostLots < 0) return new(null, Refused.Because("QTY_NOT_POSITIVE", "R-PWR-10", ("limit", mostLots)));
+        var after = new List<TradeSettlement>();
+        var (now, catalog, book) = (Time.Now(clock), await directory.Current(stop), await rules.Current(stop));
+        var refused = await transactions.Run(by, async (connection, transaction) =>
+            {
+                var keys = new Keys();
+                await using var select = LedgerStore.Sql(connection, transaction, "select trade_no from settlement.deliveries where instrument = $1 and state = $2 and $3 = any(waiting) order by trade_no", instrument, (short)DeliveryState.AwaitingCheck, authority);
+                keys.Deliveries.UnionWith(await LedgerStore.Read(select, r => r.GetInt64(0), stop));
+                return keys;
+            },
+            books =>
+            {
+                // Answered meanwhile: no longer equal before the check.
+                var open = books.Deliveries.Values.Select(d => d.Now!).Where(d => d.Facts.State == DeliveryState.AwaitingCheck && d.Facts.Waiting.Contains(authority)).OrderBy(d => d.Facts.TradeNo).ToList();
+                if (open.Count == 0) return Refused.Because("NOT_FOUND", "R-PWR-10");
+                foreach (var (delivery, passed) in open.Zip(Curtailment.ProRata(mostLots, open.ConvertAll(d => d.Facts.Lots))))
+                {
+                    var answer = passed == 0 ? new StepAnswer(false, "the check lets nothing of it through (R-PWR-10)", null, by) : new StepAnswer(true, null, passed < delivery.Facts.Lots ? passed : null, by);
+                    var decision = DeliveryDecisions.Answer(delivery, authority, delivery.Facts.Step, answer, Parties(delivery.Facts, catalog), now, book);
+                    if (decision.Refused is { } no) return no;
+                    books.Book(new() { Delivery = (delivery.Facts.TradeNo, decision.Events), ToMarket = DeliveryDecisions.ToMarket(delivery, decision.Events) });
+                    after.Add(books.Deliveries[delivery.Facts.TradeNo].Now!.Facts);
+                }
+
+                return null;
+            },
+            null, stop);
+        return new(refused is null ? after : null, refused);
+    }
+
+    private static string[] Parties(TradeSettlement trade, Catalog catalog) => [.. new[] { trade.Buyer, trade.Seller }.Select(a => catalog.Participant(a)?.Id).OfType<string>()];
 
     private async Task<IReadOnlyList<TradeSettlement>> Read(string which, CancellationToken stop, params object[] values)
     {

@@ -95,6 +95,12 @@ public interface IConfirmations
     /// <param name="who">Region of the authority; <see cref="PlannedStep.Buyer"/> or <see cref="PlannedStep.Seller"/>.</param>
     /// <param name="step">At which step.</param>
     Task<Outcome<TradeSettlement>> Answer(string who, long tradeNo, int step, StepAnswer answer, CancellationToken stop);
+
+    /// <summary>
+    /// Answers, all at once, every trade of an instrument that waits for this authority's check: so many lots pass, shared in proportion (R-PWR-10), and what does not goes back.
+    /// Refused QTY_NOT_POSITIVE below 0, NOT_FOUND where none waits, and as one answer is; then none is answered.
+    /// </summary>
+    Task<Outcome<IReadOnlyList<TradeSettlement>>> Check(string authority, int instrument, long mostLots, Actor by, CancellationToken stop);
 }
 
 /// <summary>Freezes (冻结): ordered by one person, carried out by another (R-REG-06, R-REG-08). Minimum units or fen.</summary>

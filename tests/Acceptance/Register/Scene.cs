@@ -102,6 +102,19 @@ internal sealed class Scene
         return symbol;
     }
 
+    /// <summary>A right whose trades are final, with a fee for each side.</summary>
+    public async Task<string> Traded(string fee)
+    {
+        var symbol = string.Create(CultureInfo.InvariantCulture, $"EXAMPLE-{Environment.ProcessId}-{Interlocked.Increment(ref opened)}");
+        await Approved(await Operator.Post("/api/v1/instruments", new { symbol, nameZh = "示例", nameEn = "Example", rightClass = "carbon", indicator = (string?)null, basin = (string?)null, unit = "tCO2e", unitDecimals = "0", venueMode = "simulate", vintage = "2026", validThrough = (string?)null, document = "示例" }));
+        var file = Path.Combine(exchange.Folder, $"listing-{symbol}.csv");
+        await File.WriteAllTextAsync(file, $"symbol,tick,lot,confirmation,reference,lower,upper,fee\n{symbol},0.01,1,None,,,,{fee}\n");
+        var (exit, said) = await Exchange.Run("import", "listings", file, "--data", exchange.Folder);
+        if (exit != 0) throw new InvalidOperationException(said);
+        await Client.Eventually(() => Operator.Get($"/api/v1/instruments/{symbol}"), i => i.Status == System.Net.HttpStatusCode.OK, i => i.Text);
+        return symbol;
+    }
+
     public async Task<string> Held(string participant, string symbol, string bucket = "total") =>
         (await Regulator.Get($"/api/v1/holdings?participant={participant}"))["items"].AsArray().FirstOrDefault(h => h!["symbol"]!.GetValue<string>() == symbol)?[bucket]!.GetValue<string>() ?? "0";
 

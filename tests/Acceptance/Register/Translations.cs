@@ -40,6 +40,8 @@ internal static partial class Translations
         "REG-FIX-001" => await Corrected(given, scene),
         "REG-RACE-001" => await Race(given, scene),
         "REG-NEG-001" => await Deficit(given, scene),
+        "SET-DVP-001" => await Delivered(given, scene),
+        "SET-FEE-001" => await Fees(given, scene),
         _ => throw new NotSupportedException($"{id} has no translation"),
     };
 

@@ -7,13 +7,13 @@ using System.Text.RegularExpressions;
 namespace Trading.Acceptance.Register;
 
 /// <summary>
-/// The rule book's examples of rights, quotas, register, credit and law (examples.jsonl here, or the file that EXAMPLES names), by id and through the public
+/// The rule book's examples of rights, quotas, register, credit, law and settlement (examples.jsonl here, or the file that EXAMPLES names), by id and through the public
 /// face of a running server. The adapter translates what is given into calls and what comes back into the words of the example; it holds no rule.
 /// </summary>
 [Trait("layer", "acceptance")]
 public sealed partial class WorkedExamples(OneExchange one) : IClassFixture<OneExchange>
 {
-    private static readonly string[] Prefixes = ["POL-", "ENE-", "REG-", "CRED-", "LAW-"];
+    private static readonly string[] Prefixes = ["POL-", "ENE-", "REG-", "CRED-", "LAW-", "SET-DVP-", "SET-FEE-"];
 
     [Fact]
     public async Task Pass_by_id()

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Trading.Acceptance.Register;
+
+/// <summary>The examples of settlement: rights against money, and what it costs.</summary>
+internal static partial class Translations
+{
+    private static async Task<JsonObject> Delivered(JsonObject given, Scene scene)
+    {
+        var symbol = await scene.Traded("0");
+        var (people, users, states) = (new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, Client>(StringComparer.Ordinal), new JsonArray());
+        foreach (var (name, cash) in given["cash"]!.AsObject())
+        {
+            people[name] = await scene.Participant("320583");
+            users[name] = await scene.User(people[name], "enterprise");
+            if (Number(given["units"]![name]!) is var units && units != "0") await scene.Allocate(symbol, people[name], units);
+            if (decimal.Parse(Number(cash!), CultureInfo.InvariantCulture) > 0) await scene.Pay(people[name], Number(cash!));
+        }
+
+        foreach (var trade in given["trades"]!.AsArray().Select(t => t!.AsArray()))
+        {
+            var (id, seller, buyer, quantity, price) = (Number(trade[0]!), users[Number(trade[1]!)], users[Number(trade[2]!)], Number(trade[3]!), Number(trade[4]!));
+            // Whatever each has outside the market goes in; whether it is enough is for the market to say.
+            if (await seller.Holding(symbol) is { } held && held.GetValueOrDefault("available") is > 0 and var free) await seller.Earmark(symbol, free.ToString(CultureInfo.InvariantCulture));
+            if ((await buyer.Funds())["available"] is > 0 and var money) await buyer.EarmarkMoney(money.ToString("0.00", CultureInfo.InvariantCulture));
+            await seller.Order(id + "-sell", symbol, "sell", price, quantity);
+            var bought = await buyer.Order(id + "-buy", symbol, "buy", price, quantity);
+            if (bought.Word("status") != "filled")
+            {
+                states.Add(bought.Word("status"));
+                continue;
+            }
+
+            var settled = (await Client.Eventually(() => buyer.Get("/api/v1/account/settlements"), s => s["items"].AsArray() is [{ } last, ..] && last["state"]!.GetValue<string>() == "settled", s => s.Text))["items"]![0]!;
+            states.Add(settled["state"]!.GetValue<string>().ToUpperInvariant());
+        }
+
+        var (cashes, rights) = (new JsonObject(), new JsonObject());
+        foreach (var (name, participant) in people)
+        {
+            cashes[name] = (await users[name].Funds())["total"].ToString("0.00", CultureInfo.InvariantCulture);
+            rights[name] = await scene.Held(participant, symbol);
+        }
+
+        return new() { ["cash"] = cashes, ["units"] = rights, ["states"] = states };
+    }
+
+    private static async Task<JsonObject> Fees(JsonObject given, Scene scene)
+    {
+        var (symbol, amount) = (await scene.Traded(Number(given["fee_rate"]!)), Number(given["amount"]!));
+        var (seller, buyer) = (await scene.Participant("320583"), await scene.Participant("320583"));
+        var (selling, buying) = (await scene.User(seller, "enterprise"), await scene.User(buyer, "enterprise"));
+        await scene.Allocate(symbol, seller, "1");
+        await scene.Pay(buyer, "90000000.00");
+        await selling.Earmark(symbol, "1");
+        await buying.EarmarkMoney("90000000.00");
+        await selling.Order("sell", symbol, "sell", amount, "1");
+        await buying.Order("buy", symbol, "buy", amount, "1");
+        async Task<string> Fee(Client one) => (await Client.Eventually(() => one.Get("/api/v1/account/settlements"), s => s["items"].AsArray().Count == 1, s => s.Text))["items"]![0]!["fee"]!.GetValue<string>();
+        var (paid, taken) = (await Fee(buying), await Fee(selling));
+        return new() { ["fee_each_side"] = paid == taken ? paid : $"{paid} and {taken}" };
+    }
+}
