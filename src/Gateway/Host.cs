@@ -77,6 +77,7 @@ internal static class Host
         app.MapAccounts();
         app.MapSwitches();
         app.MapDeliveries();
+        app.MapBank();
         app.MapProducts();
         app.MapRules();
         app.MapProposals();

@@ -69,6 +69,8 @@ public static class SettlementModule
         services.AddSingleton<ProposalKind, ReleaseProposals>();
         services.AddSingleton<ProposalKind, AwardProposals>();
         services.AddSingleton<ProposalKind, PledgeRealisations>();
+        services.AddSingleton<IBank, Bank.BankDesk>();
+        services.AddSingleton<IDayEnds, Reconciliation.DayEndDesk>();
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }

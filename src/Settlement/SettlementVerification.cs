@@ -8,6 +8,7 @@ using Trading.Settlement.Contracts;
 using Trading.Settlement.Deliveries;
 using Trading.Settlement.Ledger;
 using Trading.Settlement.Listings;
+using Trading.Settlement.Reconciliation;
 
 namespace Trading.Settlement;
 
@@ -16,108 +17,28 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
 {
     private const int NamedMost = 20;
 
-    private sealed record Expected(Output Trade, long Sequence, long SettledLots, long UnwoundLots, bool Busted = false);
-
     public async Task<IReadOnlyList<Verified>> Verify(CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, stop);
         var listed = await ListingBoard.Read(connection, transaction, stop);
         var position = (long)(await Scalar(connection, transaction, "select sequence from settlement.positions where reader = 'settler'", stop))!;
-        var market = new Dictionary<(int Account, int Asset), (long In, long Awaiting)>();
-        var trades = new SortedDictionary<long, Expected>();
-        var transfers = new SortedDictionary<long, Output>();
-        var reached = await Follow(position, market, trades, transfers, stop);
+        var market = new MarketBooks();
+        var reached = await market.Follow(journal, position, stop);
         return
         [
             new("settlement.position", 1, reached == position ? [] : [$"settlement.positions reader=settler: row says {position}, and the journal has no batch that ends there (it was read to {reached})"]),
             await Postings(connection, transaction, stop),
-            await Deliveries(connection, transaction, trades, stop),
+            await Deliveries(connection, transaction, market.Trades, stop),
             await DeliveryEvents(connection, transaction, stop),
-            await Transfers(connection, transaction, transfers, listed, stop),
+            await Transfers(connection, transaction, market.Transfers, listed, stop),
             await Balances(connection, transaction, market, listed, stop),
             await Fees(connection, transaction, market, stop),
             await Freezes(connection, transaction, stop),
-            await Busts(connection, transaction, trades, stop),
+            await Busts(connection, transaction, market.Trades, stop),
             new("settlement.alerts", (long)(await Scalar(connection, transaction, "select count(*) from settlement.alerts", stop))!,
                 await Texts(connection, transaction, "select 'settlement.alerts id=' || id || ': sequence ' || sequence || ' could not be booked: ' || text from settlement.alerts where kind = 1 order by id limit 20", stop)),
         ];
-    }
-
-    private async Task<long> Follow(
-        long position, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, SortedDictionary<long, Expected> trades, SortedDictionary<long, Output> transfers, CancellationToken stop)
-    {
-        var read = 0L;
-        while (read < position && await journal.Read(read, 64, stop) is { Count: > 0 } batches)
-        {
-            foreach (var batch in batches)
-            {
-                if (batch.LastSequence > position) return read;
-                read = batch.LastSequence;
-                var heard = new List<Heard>();
-                Settler.Hear(batch, heard);
-                foreach (var one in heard) Follow(in one, market, trades, transfers);
-            }
-        }
-
-        return read;
-    }
-
-    private static void Follow(in Heard heard, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, SortedDictionary<long, Expected> trades, SortedDictionary<long, Output> transfers)
-    {
-        var o = heard.Output;
-        switch (o.Kind)
-        {
-            case OutputKind.Trade:
-                trades[o.TradeNo] = new(o, heard.Sequence, o.Pending == 0 ? o.Lots : 0, 0);
-                Move(o.Buyer, 0, -o.Amount - o.BuyFee, o.Pending * (o.Amount + o.BuyFee));
-                Move(o.Seller, o.Instrument, -o.Lots, o.Pending * o.Lots);
-                if (o.Pending != 0) break;
-                Move(o.Buyer, o.Instrument, o.Lots, 0);
-                Move(o.Seller, 0, o.Amount - o.SellFee, 0);
-                Move(Money.Fees, 0, o.BuyFee + o.SellFee, 0);
-                break;
-            case OutputKind.Settled:
-                if (trades.TryGetValue(o.TradeNo, out var settled)) trades[o.TradeNo] = settled with { SettledLots = settled.SettledLots + o.Lots };
-                Move(o.Buyer, 0, 0, -o.Amount - o.BuyFee);
-                Move(o.Seller, o.Instrument, 0, -o.Lots);
-                Move(o.Seller, 0, o.Amount - o.SellFee, 0);
-                Move(Money.Fees, 0, o.BuyFee + o.SellFee, 0);
-                break;
-            case OutputKind.Unwound:
-                if (trades.TryGetValue(o.TradeNo, out var unwound)) trades[o.TradeNo] = unwound with { UnwoundLots = unwound.UnwoundLots + o.Lots };
-                Move(o.Buyer, 0, o.Amount + o.BuyFee, -o.Amount - o.BuyFee);
-                Move(o.Seller, o.Instrument, o.Lots, -o.Lots);
-                break;
-            case OutputKind.Busted:
-                if (trades.TryGetValue(o.TradeNo, out var busted)) trades[o.TradeNo] = busted with { Busted = true };
-                Move(o.Buyer, 0, o.Amount + o.BuyFee, 0);
-                Move(o.Buyer, o.Instrument, -o.Lots, 0);
-                Move(o.Seller, 0, o.SellFee - o.Amount, 0);
-                Move(o.Seller, o.Instrument, o.Lots, 0);
-                Move(Money.Fees, 0, -o.BuyFee - o.SellFee, 0);
-                break;
-            case OutputKind.Deposited:
-                transfers[o.Reference] = o;
-                Move(o.Account, o.Instrument, o.Amount, 0);
-                break;
-            case OutputKind.Withdrawn:
-                transfers[o.Reference] = o;
-                Move(o.Account, o.Instrument, -o.Amount, 0);
-                break;
-            case OutputKind.Rejected when heard.Cause.Kind is CommandKind.Deposit or CommandKind.Withdraw:
-                transfers[o.Reference] = o;
-                break;
-            case OutputKind.Seized:
-                Move(o.Account, o.Instrument, -o.Amount, 0);
-                break;
-        }
-
-        void Move(int account, int asset, long inMarket, long awaiting)
-        {
-            var (before, waiting) = market.GetValueOrDefault((account, asset));
-            market[(account, asset)] = (before + inMarket, waiting + awaiting);
-        }
     }
 
     private static async Task<Verified> Postings(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
@@ -151,7 +72,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
         return new("settlement.money", (long)(await Scalar(connection, transaction, "select count(*) from settlement.postings", stop))!, broken);
     }
 
-    private static async Task<Verified> Deliveries(NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, Expected> trades, CancellationToken stop)
+    private static async Task<Verified> Deliveries(NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, MarketBooks.Traded> trades, CancellationToken stop)
     {
         var broken = new List<string>();
         await using var select = LedgerStore.Sql(connection, transaction, $"select {DeliveryRows.Columns} from settlement.deliveries order by trade_no");
@@ -237,47 +158,18 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
     }
 
     /// <summary>What the market holds of each account is what register and money say lies in it, plus what is still on its way there.</summary>
-    private static async Task<Verified> Balances(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, IReadOnlyDictionary<int, Listing> listed, CancellationToken stop)
+    private static async Task<Verified> Balances(NpgsqlConnection connection, NpgsqlTransaction transaction, MarketBooks market, IReadOnlyDictionary<int, Listing> listed, CancellationToken stop)
     {
-        var broken = new List<string>();
-        var rows = new Dictionary<(int, int), (long In, long Awaiting)>();
-        await using (var select = LedgerStore.Sql(connection, transaction,
-                         """
-                         select account, 0, in_market, awaiting from settlement.fund_accounts where account > 0
-                         union all select account, instrument, earmarked, awaiting from registry.holdings
-                         """))
-        await using (var r = await select.ExecuteReaderAsync(stop))
-        {
-            while (await r.ReadAsync(stop)) rows[(r.GetInt32(0), r.GetInt32(1))] = (r.GetInt64(2), r.GetInt64(3));
-        }
-
-        var coming = new Dictionary<(int, int), long>();
-        await using (var select = LedgerStore.Sql(connection, transaction, "select account, instrument, sum(amount)::bigint from settlement.transfers where status = 1 and kind in (1, 3) group by account, instrument"))
-        await using (var r = await select.ExecuteReaderAsync(stop))
-        {
-            while (await r.ReadAsync(stop)) coming[(r.GetInt32(0), r.GetInt32(1))] = r.GetInt64(2);
-        }
-
-        foreach (var key in rows.Keys.Union(market.Keys).Where(k => k.Item1 != Money.Fees).Order())
-        {
-            var perLot = key.Item2 == 0 ? 1 : listed.GetValueOrDefault(key.Item2)?.UnitsPerLot ?? 1;
-            var (inMarket, awaiting) = market.GetValueOrDefault(key);
-            var (rowIn, rowAwaiting) = rows.GetValueOrDefault(key);
-            var should = (In: (inMarket * perLot) + coming.GetValueOrDefault(key), Awaiting: awaiting * perLot);
-            if (should == (rowIn, rowAwaiting) || broken.Count >= NamedMost) continue;
-            broken.Add(key.Item2 == 0
-                ? $"settlement.fund_accounts account={key.Item1}: in market {rowIn}, awaiting {rowAwaiting}; journal says {should.In}, {should.Awaiting}"
-                : $"registry.holdings account={key.Item1} instrument={key.Item2}: earmarked {rowIn}, awaiting {rowAwaiting}; journal says {should.In}, {should.Awaiting}");
-        }
-
-        return new("settlement.balances", rows.Count, broken);
+        var (compared, differences) = await market.Differences(connection, transaction, listed, stop);
+        return new("settlement.balances", compared, [.. differences.Take(NamedMost).Select(d => d.Instrument == 0
+            ? $"settlement.fund_accounts account={d.Account}: in market {d.In.Says}, awaiting {d.Awaiting.Says}; journal says {d.In.Should}, {d.Awaiting.Should}"
+            : $"registry.holdings account={d.Account} instrument={d.Instrument}: earmarked {d.In.Says}, awaiting {d.Awaiting.Says}; journal says {d.In.Should}, {d.Awaiting.Should}")]);
     }
 
     /// <summary>Every fen of fees traces to a settled trade (I2).</summary>
-    private static async Task<Verified> Fees(NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<(int Account, int Asset), (long In, long Awaiting)> market, CancellationToken stop)
+    private static async Task<Verified> Fees(NpgsqlConnection connection, NpgsqlTransaction transaction, MarketBooks market, CancellationToken stop)
     {
-        var should = market.GetValueOrDefault((Money.Fees, 0)).In;
+        var should = market.Of(Money.Fees, 0).In;
         var stands = (long)(await Scalar(connection, transaction, "select coalesce(sum(available + in_market + awaiting + frozen), 0)::bigint from settlement.fund_accounts where account = 0", stop))!;
         return new("settlement.fees", 1, should == stands ? [] : [$"settlement.fund_accounts account={Money.Fees}: row says {stands} fen of fees, journal says {should}"]);
     }
@@ -301,7 +193,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
     }
 
     /// <summary>A request that says it was carried out was, and the trade of none that says otherwise by now.</summary>
-    private static async Task<Verified> Busts(NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, Expected> trades, CancellationToken stop)
+    private static async Task<Verified> Busts(NpgsqlConnection connection, NpgsqlTransaction transaction, SortedDictionary<long, MarketBooks.Traded> trades, CancellationToken stop)
     {
         await using var select = LedgerStore.Sql(connection, transaction, $"select {BustRows.Columns} from settlement.busts order by id");
         var rows = await BustRows.Read(select, stop);

@@ -78,8 +78,8 @@ internal sealed class BuyBackProposals(AllocationDesk desk, IDirectory directory
         var catalog = await directory.Current(stop);
         var (holder, instrument) = (catalog.Participant(allocation.Account)!, catalog.Instrument(allocation.Instrument)!);
         if (instrument.Units(body.Quantity) is not { } units) return (Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", body.Quantity), ("step", instrument.MinimumUnit)), null);
-        if (units <= 0) return (Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", body.Quantity)), null);
-        if (units > allocation.Standing) return (Refused.Because("ALLOCATION_STANDING", "R-POL-11", ("quantity", body.Quantity), ("standing", instrument.Quantity(allocation.Standing))), null);
+        if (units <= 0) return (Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", units)), null);
+        if (units > allocation.Standing) return (Refused.Because("ALLOCATION_STANDING", "R-POL-11", ("quantity", units), ("standing", allocation.Standing)), null);
         return (Area.Judge(asker, holder, catalog), holder.Id);
     }
 

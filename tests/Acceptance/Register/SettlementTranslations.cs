@@ -61,4 +61,28 @@ internal static partial class Translations
         var (paid, taken) = (await Fee(buying), await Fee(selling));
         return new() { ["fee_each_side"] = paid == taken ? paid : $"{paid} and {taken}" };
     }
+
+    /// <summary>A day long past: what the bank said of it is held against the books as they are.</summary>
+    private static async Task<JsonObject> Reconciled(JsonObject given, Scene scene)
+    {
+        const string Day = "2026-01-05";
+        var (symbol, name) = (await scene.Traded("0"), given["ledger"]!.AsObject().Single().Key);
+        var participant = await scene.Participant("320583");
+        var user = await scene.User(participant, "enterprise");
+        await scene.Allocate(symbol, participant, Number(given["registry"]![name]!));
+        await user.Earmark(symbol, Number(given["trading"]![name]!));
+        await scene.Pay(participant, Number(given["ledger"]![name]!));
+        await scene.Operator.Post("/api/v1/bank/statements", new { number = participant, day = Day, lines = Array.Empty<object>(), balances = new[] { new { participant, amount = Number(given["bank"]![name]!) } } });
+        var breaks = (await scene.Operator.Post("/api/v1/day-ends", new { day = Day }))["breaks"].AsArray().Where(b => b!["participant"]!.GetValue<string>() == participant).ToList();
+        string Said(bool money) => breaks.Where(b => (b!["symbol"] is null) == money).Select(b => "BREAK " + b!["difference"]!.GetValue<string>()).FirstOrDefault() ?? "MATCH";
+        // Whoever is blocked hears of it from the market.
+        var open = "OPEN";
+        if (breaks.Count > 0)
+        {
+            await Client.Eventually(() => user.Get("/api/v1/account/kill-switch"), s => s["blockedByAuthority"].GetValue<bool>(), s => s.Text);
+            open = "BLOCKED_FOR_" + name;
+        }
+
+        return new() { ["units"] = Said(money: false), ["cash"] = Said(money: true), ["next_day_open"] = open };
+    }
 }

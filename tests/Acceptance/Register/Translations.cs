@@ -42,6 +42,7 @@ internal static partial class Translations
         "REG-NEG-001" => await Deficit(given, scene),
         "SET-DVP-001" => await Delivered(given, scene),
         "SET-FEE-001" => await Fees(given, scene),
+        "SET-REC-001" => await Reconciled(given, scene),
         _ => throw new NotSupportedException($"{id} has no translation"),
     };
 
@@ -65,6 +66,7 @@ internal static partial class Translations
         ("ENE-EXP-001", ".unused") => "whatever is unused expires whole",
         ("REG-INV-001", _) => "words of events, not numbers of their own",
         ("ENE-KEY-001", ".requests[1].qty") => "it gets what is left, whatever more it asks",
+        ("SET-REC-001", ".registry.A" or ".trading.A") => "register and market move by one call: none makes them differ",
         ("REG-IDEM-001", ".times") => "however often it is asked, it is done once",
         _ => null,
     };
