@@ -190,6 +190,8 @@ public sealed class APersonsDay(Desk desk) : IClassFixture<Desk>
         await page.Keyboard.TypeAsync("10");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator(".review p").First).ToContainTextAsync("149.98");
+        // The review takes the keyboard a moment after it is drawn.
+        await Expect(page.Id("ticket-submit")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator(".review")).ToHaveCountAsync(0);
         await page.Id("ticket-quantity").FocusAsync();
