@@ -143,7 +143,7 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
                 foreach (var account in touched)
                 {
                     books.Stopped.TryAdd(account, $"sequence {one.Sequence} could not be booked");
-                    books.ToMarket.Add(new() { Kind = CommandKind.BlockAccount, Account = account, Flags = CommandFlags.Blocked });
+                    books.ToMarket.Add(HaltDecisions.Block(account));
                 }
             }
         }

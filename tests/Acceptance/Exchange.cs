@@ -139,6 +139,15 @@ internal sealed class Exchange : IAsyncDisposable
         return (run.ExitCode, string.Join('\n', lines));
     }
 
+    /// <summary>Brings in a file of these lines, the first of them its heading, as an installation does.</summary>
+    public async Task Import(string kind, params string[] lines)
+    {
+        var file = Path.Combine(Folder, $"{kind}-{Guid.NewGuid():N}.csv");
+        await File.WriteAllLinesAsync(file, lines);
+        var (exit, said) = await Run("import", kind, file, "--data", Folder);
+        if (exit != 0) throw new InvalidOperationException(said);
+    }
+
     public Task<(int Exit, string Said)> Verify() => Run(["verify", "--data", Folder, .. arguments is ["--postgres", ..] ? arguments : []]);
 
     public void KillServer()

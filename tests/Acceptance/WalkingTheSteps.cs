@@ -15,9 +15,9 @@ public sealed class WalkingTheSteps
     public async Task Both_counties_then_the_province_which_allows_a_part()
     {
         await using var exchange = await Exchange.Open();
-        await Import(exchange, "instruments", "symbol,name_zh,name_en,class,indicator,basin,region,unit,unit_decimals,venue_mode,vintage,valid_through", $"{Symbol},用能指标二,Energy quota two,Energy,,,320000,tce,2,Operate,2030,2030-12-31");
-        await Import(exchange, "listings", "symbol,tick,lot,confirmation,reference,lower,upper,fee", $"{Symbol},0.01,0.01,CountiesThenProvince,150.00,,,0.001");
-        await Import(exchange, "allocations", "participant,symbol,quantity,reason,operation", $"steel,{Symbol},100,核定,alloc-ene2-steel");
+        await exchange.Import("instruments", "symbol,name_zh,name_en,class,indicator,basin,region,unit,unit_decimals,venue_mode,vintage,valid_through", $"{Symbol},用能指标二,Energy quota two,Energy,,,320000,tce,2,Operate,2030,2030-12-31");
+        await exchange.Import("listings", "symbol,tick,lot,confirmation,reference,lower,upper,fee", $"{Symbol},0.01,0.01,CountiesThenProvince,150.00,,,0.001");
+        await exchange.Import("allocations", "participant,symbol,quantity,reason,operation", $"steel,{Symbol},100,核定,alloc-ene2-steel");
         var (steel, power, kunshan) = (await Client.SignIn(exchange, "steel"), await Client.SignIn(exchange, "power"), await Client.SignIn(exchange, "kunshan"));
         var (suqian, regulator) = (await Client.SignIn(exchange, "suqian"), await Client.SignIn(exchange, "regulator"));
         Assert.Equal("countiesThenProvince", (await Client.Eventually(() => steel.Get($"/api/v1/instruments/{Symbol}"), r => r.Status == HttpStatusCode.OK, r => r.Text)).Word("confirmation"));
@@ -58,12 +58,4 @@ public sealed class WalkingTheSteps
 
     private static async Task<System.Text.Json.Nodes.JsonNode> Waiting(Client authority) =>
         (await Client.Eventually(() => authority.Get("/api/v1/confirmations?status=awaitingConfirmation"), r => r["items"].AsArray().Count == 1, r => r.Text))["items"][0]!;
-
-    private static async Task Import(Exchange exchange, string kind, params string[] lines)
-    {
-        var file = Path.Combine(exchange.Folder, kind + "-steps.csv");
-        await File.WriteAllLinesAsync(file, lines, TestContext.Current.CancellationToken);
-        var (exit, said) = await Exchange.Run("import", kind, file, "--data", exchange.Folder);
-        Assert.True(exit == 0, said);
-    }
 }

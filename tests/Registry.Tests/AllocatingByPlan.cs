@@ -31,13 +31,13 @@ public sealed class AllocatingByPlan : IAsyncLifetime
     [Fact]
     public async Task Approval_gives_all_of_a_plan_and_a_refusal_none()
     {
-        await Approve(await Propose("cap", new { region = "320583", indicator = "COD", year = 2026, limit = 5m, newQuota = 0m }));
-        var asked = await Propose("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("mill", 3m), Line("works", 2.001m) } });
+        await house.Approved(await house.Proposed("cap", new { region = "320583", indicator = "COD", year = 2026, limit = 5m, newQuota = 0m }));
+        var asked = await house.Proposed("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("mill", 3m), Line("works", 2.001m) } });
         Assert.Equal("CAP_EXCEEDED", (await Decide(asked, true)).Refused?.Code);
         Assert.Empty(await The<IAllocations>().All(null, null, 0, 10, Stop));
         Assert.Equal(0, (await The<IHoldings>().Of(1, Stop)).Sum(h => h.Total));
         Assert.Equal(ProposalState.Proposed, (await The<IProposals>().Find(asked.Id, Stop))!.State);
-        await Approve(await Propose("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("mill", 3m), Line("works", 2m) } }));
+        await house.Approved(await house.Proposed("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("mill", 3m), Line("works", 2m) } }));
         Assert.Equal([3_000L, 2_000L], (await The<IAllocations>().All(null, "2026", 0, 10, Stop)).Select(a => a.Standing));
         var cap = Assert.Single(await The<ICaps>().Now("320583", "COD", 2026, Stop));
         Assert.Equal((50_000L, 50_000L), (cap.Limit, cap.Allocated));
@@ -48,12 +48,12 @@ public sealed class AllocatingByPlan : IAsyncLifetime
     [Fact]
     public async Task One_person_is_not_two_and_nobody_decides_his_own()
     {
-        var asked = await Propose("standing", new { participant = "county", change = new { creditScore = 40 } });
+        var asked = await house.Proposed("standing", new { participant = "county", change = new { creditScore = 40 } });
         Assert.Equal("FORBIDDEN", (await The<IProposals>().Decide(asked.Id, true, null, new("operator2", "operator"), Stop)).Refused?.Code);
         Assert.Equal("FOUR_EYES", (await The<IProposals>().Decide(asked.Id, true, null, new("operator", "regulator"), Stop)).Refused?.Code);
         Assert.Equal("AFFECTED_PERSON", (await The<IProposals>().Decide(asked.Id, true, null, new("clerk", "regulator", "county"), Stop)).Refused?.Code);
         Assert.Equal("REASON_REQUIRED", (await The<IProposals>().Decide(asked.Id, false, " ", Regulator, Stop)).Refused?.Code);
-        await Approve(asked);
+        await house.Approved(asked);
         Assert.Equal("PROPOSAL_STATE", (await Decide(asked, true)).Refused?.Code);
         Assert.Equal(40, (await The<IDirectory>().Current(Stop)).Standing(4).CreditScore);
     }
@@ -61,12 +61,12 @@ public sealed class AllocatingByPlan : IAsyncLifetime
     [Fact]
     public async Task A_surplus_goes_back_to_the_reserve_at_what_was_paid_for_the_months_left()
     {
-        await Approve(await Propose("standing", new { participant = "mill", change = new { sector = "textileDyeing" } }));
-        await Approve(await Propose("allocation", new { plan = "paid", symbol = "COD", lines = new[] { new { participant = "mill", quantity = 4m, basis = "paid", years = 3 } } }));
+        await house.Approved(await house.Proposed("standing", new { participant = "mill", change = new { sector = "textileDyeing" } }));
+        await house.Approved(await house.Proposed("allocation", new { plan = "paid", symbol = "COD", lines = new[] { new { participant = "mill", quantity = 4m, basis = "paid", years = 3 } } }));
         var given = Assert.Single(await The<IAllocations>().All(1, null, 0, 10, Stop));
         Assert.Equal((4_500m, 5_400_000L, new LocalDate(2029, 3, 1)), (given.Price, given.Fen, given.ValidThrough));
         house.Clock.AdvanceDays(365);
-        await Approve(await Propose("buy-back", new { allocation = given.Id, quantity = 1.5m }));
+        await house.Approved(await house.Proposed("buy-back", new { allocation = given.Id, quantity = 1.5m }));
         var back = Assert.Single(await The<IAllocations>().BuyBacks(given.Id, Stop));
         Assert.Equal((1_500L, 24, 1_350_000L), (back.Units, back.Months, back.Fen));
         Assert.Equal(2_500, Assert.Single(await The<IHoldings>().Of(1, Stop)).Available);
@@ -80,13 +80,13 @@ public sealed class AllocatingByPlan : IAsyncLifetime
     [Fact]
     public async Task Yesterdays_plan_keeps_yesterdays_tariff_and_an_instant_is_read_as_it_was()
     {
-        await Approve(await Propose("standing", new { participant = "mill", change = new { sector = "textileDyeing" } }));
+        await house.Approved(await house.Proposed("standing", new { participant = "mill", change = new { sector = "textileDyeing" } }));
         var line = new { participant = "mill", quantity = 1m, basis = "paid", years = 1 };
-        await Approve(await Propose("allocation", new { plan = "before", symbol = "COD", lines = new[] { line } }));
+        await house.Approved(await house.Proposed("allocation", new { plan = "before", symbol = "COD", lines = new[] { line } }));
         var before = house.Clock.GetCurrentInstant();
         house.Clock.AdvanceHours(1);
-        await Approve(await Propose("rule", new { key = "pollutant/tariffs", effectiveFrom = (string?)null, content = new { prices = new[] { new { basin = "Taihu", indicator = "COD", sectors = new[] { "textileDyeing" }, yuanPerTonneYear = "9000" } } } }));
-        await Approve(await Propose("allocation", new { plan = "after", symbol = "COD", lines = new[] { line } }));
+        await house.Approved(await house.Proposed("rule", new { key = "pollutant/tariffs", effectiveFrom = (string?)null, content = new { prices = new[] { new { basin = "Taihu", indicator = "COD", sectors = new[] { "textileDyeing" }, yuanPerTonneYear = "9000" } } } }));
+        await house.Approved(await house.Proposed("allocation", new { plan = "after", symbol = "COD", lines = new[] { line } }));
         Assert.Equal([4_500m, 9_000m], (await The<IAllocations>().All(1, null, 0, 10, Stop)).Select(a => a.Price));
         var book = await The<IRules>().Current(Stop);
         Assert.Equal(450_000, Quotes.PaidUse("Taihu", "textileDyeing", 1, [("COD", 1m)], book, before).Value![0].Fen);
@@ -97,7 +97,7 @@ public sealed class AllocatingByPlan : IAsyncLifetime
     [Fact]
     public async Task A_year_above_the_right_opens_one_case_and_a_later_purchase_does_not_shrink_it()
     {
-        await Approve(await Propose("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("mill", 20m) } }));
+        await house.Approved(await house.Proposed("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("mill", 20m) } }));
         house.Clock.AdvanceDays(10);
         var hour = Instant.FromUtc(2026, 3, 5, 3, 0);
         Assert.Null(await The<IUsage>().Read(1, "COD", [new(hour, 232_000, ReadingQuality.Measured)], "CEMS", Operator, Stop));
@@ -106,7 +106,7 @@ public sealed class AllocatingByPlan : IAsyncLifetime
         house.Clock.AdvanceDays(400);
         var year = (await The<IUsage>().Reconcile(1, "COD", 2026, Operator, Stop)).Value!;
         Assert.Equal((232_000L, 200_000L, 32_000L, 8_760, 8_759), (year.Use.Actual, year.Use.Held, year.Use.Excess, year.Use.Hours, year.Use.Missing));
-        await Approve(await Propose("allocation", new { plan = "late", symbol = "COD", lines = new[] { Line("mill", 100m) } }));
+        await house.Approved(await house.Proposed("allocation", new { plan = "late", symbol = "COD", lines = new[] { Line("mill", 100m) } }));
         var again = (await The<IUsage>().Reconcile(1, "COD", 2026, Operator, Stop)).Value!;
         Assert.Equal((year.Case!.Id, 200_000L, false), (again.Case!.Id, again.Use.Held, again.Case.LaterPurchaseCures));
         Assert.Equal(232_000, Assert.Single(await The<ICaps>().Now("320583", "COD", 2026, Stop)).Used);
@@ -116,14 +116,5 @@ public sealed class AllocatingByPlan : IAsyncLifetime
 
     private static object Line(string participant, decimal quantity) => new { participant, quantity, basis = "free", years = 5 };
 
-    private async Task<Proposal> Propose(string kind, object body)
-    {
-        var outcome = await The<IProposals>().Propose(kind, JsonSerializer.Serialize(body), "文号", Operator, Stop);
-        Assert.Null(outcome.Refused);
-        return outcome.Value!;
-    }
-
     private Task<Outcome<Proposal>> Decide(Proposal proposal, bool approve) => The<IProposals>().Decide(proposal.Id, approve, null, Regulator, Stop);
-
-    private async Task Approve(Proposal proposal) => Assert.Null((await Decide(proposal, true)).Refused);
 }

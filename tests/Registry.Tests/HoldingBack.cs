@@ -48,13 +48,13 @@ public sealed class HoldingBack : IAsyncLifetime
     [Fact]
     public async Task The_authority_keeps_back_and_lets_go()
     {
-        var held = await Approved("hold", new { participant = "mill", symbol = "COD", quantity = 4m });
+        var held = await house.Approved(await house.Proposed("hold", new { participant = "mill", symbol = "COD", quantity = 4m }));
         Assert.Equal((6_000L, 4_000L), await Now());
         var hold = Assert.Single(await The<IHolds>().Standing(Mill, null, Stop));
         Assert.Equal(($"hold/{held.Id}", HoldReason.Administrative, 4_000L), (hold.Reference, hold.Reason, hold.Standing));
         Assert.Equal("INSUFFICIENT_AVAILABLE", (await The<IRegister>().Transfer(Key, Works, 6_001, "x", "t", Operator, Stop)).Refused?.Code);
         Assert.Equal("NOT_FOUND", (await The<IProposals>().Propose("hold-lift", Json(new { participant = "mill", reference = "hold/77" }), "文", Operator, Stop)).Refused?.Code);
-        await Approved("hold-lift", new { participant = "mill", reference = hold.Reference });
+        await house.Approved(await house.Proposed("hold-lift", new { participant = "mill", reference = hold.Reference }));
         Assert.Equal((10_000L, 0L), await Now());
         Assert.Empty(await The<IHolds>().Standing(null, null, Stop));
     }
@@ -63,7 +63,7 @@ public sealed class HoldingBack : IAsyncLifetime
     [Fact]
     public async Task What_is_owed_is_held_from_its_submission_and_what_is_missing_is_a_shortfall()
     {
-        var asked = await Proposed("compliance-debit", new { participant = "mill", symbol = "COD", quantity = 12m, obligation = "2025" });
+        var asked = await house.Proposed("compliance-debit", new { participant = "mill", symbol = "COD", quantity = 12m, obligation = "2025" });
         Assert.Equal((0L, 10_000L), await Now());
         Assert.Equal("INSUFFICIENT_AVAILABLE", (await The<IRegister>().Transfer(Key, Works, 1, "x", "t", Operator, Stop)).Refused?.Code);
         Assert.Null((await The<IRegister>().Issue(Key, 500, "late", "third", Operator, Stop)).Refused);
@@ -77,7 +77,7 @@ public sealed class HoldingBack : IAsyncLifetime
     [Fact]
     public async Task A_debit_that_is_rejected_lets_go()
     {
-        var asked = await Proposed("compliance-debit", new { participant = "mill", symbol = "COD", quantity = 3m, obligation = "2025" });
+        var asked = await house.Proposed("compliance-debit", new { participant = "mill", symbol = "COD", quantity = 3m, obligation = "2025" });
         Assert.Equal((7_000L, 3_000L), await Now());
         Assert.Null((await The<IProposals>().Decide(asked.Id, false, "计量有误", Regulator, Stop)).Refused);
         Assert.Equal((10_000L, 0L), await Now());
@@ -127,7 +127,7 @@ public sealed class HoldingBack : IAsyncLifetime
     public async Task A_lease_is_used_and_not_sold_and_comes_back_by_itself()
     {
         Assert.Equal("LEASE_TERM", (await The<IProposals>().Propose("lease", Json(new { symbol = "COD", from = "mill", to = "bank", quantity = 1m, through = "2027-03-02" }), "合同", Operator, Stop)).Refused?.Code);
-        await Approved("lease", new { symbol = "COD", from = "mill", to = "bank", quantity = 4m, through = "2026-06-30" });
+        await house.Approved(await house.Proposed("lease", new { symbol = "COD", from = "mill", to = "bank", quantity = 4m, through = "2026-06-30" }));
         var lessee = new HoldingKey(Bank, 1);
         Assert.Equal((0L, 4_000L), await Now(lessee));
         Assert.Equal("INSUFFICIENT_AVAILABLE", (await The<IRegister>().Transfer(lessee, Works, 1, "x", "t", Operator, Stop)).Refused?.Code);
@@ -194,7 +194,7 @@ public sealed class HoldingBack : IAsyncLifetime
         house.Clock.Reset(Instant.FromUtc(2026, 3, 3, 2, 0));
         var asked = (await The<ITransferOrders>().Order(Key, Bank, 1, "并购", "o-1", Miller, Stop)).Value;
         Assert.Equal(TransferOrderState.AwaitingApproval, asked?.State);
-        await Approved("standing", new { participant = "bank", change = new { creditScore = 10 } });
+        await house.Approved(await house.Proposed("standing", new { participant = "bank", change = new { creditScore = 10 } }));
         Assert.Equal("CREDIT_GRADE", (await The<ITransferOrders>().Order(Key, Bank, 1, "并购", "o-2", Miller, Stop)).Refused?.Code);
     }
 
@@ -202,17 +202,17 @@ public sealed class HoldingBack : IAsyncLifetime
     [Fact]
     public async Task A_wrong_allocation_is_taken_back_in_part_and_a_wrong_plan_whole()
     {
-        await Approved("cap", new { region = "320583", indicator = "COD", year = 2026, limit = 900m, newQuota = 0m });
-        await Approved("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("bank", 500m), Line("mill", 20m) } });
+        await house.Approved(await house.Proposed("cap", new { region = "320583", indicator = "COD", year = 2026, limit = 900m, newQuota = 0m }));
+        await house.Approved(await house.Proposed("allocation", new { plan = "2026", symbol = "COD", lines = new[] { Line("bank", 500m), Line("mill", 20m) } }));
         var wrong = (await The<IAllocations>().All(Bank, "2026", 0, 10, Stop))[0];
         Assert.Null((await The<IRegister>().Transfer(new(Bank, 1), Works, 20_000, "sold", "t-1", Operator, Stop)).Refused);
         Assert.Equal("ALLOCATION_STANDING", (await The<IProposals>().Propose("correction", Json(new { allocation = wrong.Id, plan = (string?)null, shouldBe = 500m }), "笔误", Operator, Stop)).Refused?.Code);
-        await Approved("correction", new { allocation = wrong.Id, plan = (string?)null, shouldBe = 50m });
+        await house.Approved(await house.Proposed("correction", new { allocation = wrong.Id, plan = (string?)null, shouldBe = 50m }));
         Assert.Equal((30_000L, 0L), await Now(new(Bank, 1)));
         Assert.Equal((450_000L, 980_000L), ((await The<IRegister>().Supply(1, Stop)).Reversed, (await The<IRegister>().Supply(1, Stop)).Issued - 10_000 + 470_000 - 10_000));
         Assert.Equal(700_000L, Assert.Single(await The<ICaps>().Now("320583", "COD", 2026, Stop)).Allocated);
         // Twenty of the fifty are sold: the plan cannot be undone whole, so nothing of it is.
-        var asked = await Proposed("correction", new { allocation = (long?)null, plan = "2026", shouldBe = (decimal?)null });
+        var asked = await house.Proposed("correction", new { allocation = (long?)null, plan = "2026", shouldBe = (decimal?)null });
         Assert.Equal(("INSUFFICIENT_AVAILABLE", "R-REG-03"), ((await The<IProposals>().Decide(asked.Id, true, null, Regulator, Stop)).Refused is { } no) ? (no.Code, no.Rule) : default);
         Assert.Equal((30_000L, 0L), await Now(new(Bank, 1)));
         Assert.Null((await The<IRegister>().Transfer(new(Works, 1), Bank, 20_000, "back", "t-2", Operator, Stop)).Refused);
@@ -241,8 +241,8 @@ public sealed class HoldingBack : IAsyncLifetime
     {
         var before = house.Clock.GetCurrentInstant();
         house.Clock.AdvanceHours(1);
-        await Approved("hold", new { participant = "mill", symbol = "COD", quantity = 4m });
-        await Approved("standing", new { participant = "mill", change = new { creditScore = 60 } });
+        await house.Approved(await house.Proposed("hold", new { participant = "mill", symbol = "COD", quantity = 4m }));
+        await house.Approved(await house.Proposed("standing", new { participant = "mill", change = new { creditScore = 60 } }));
         Assert.Equal((10_000L, 0L), (await The<IHoldings>().At(Mill, before, Stop)).Where(h => h.Key == Key).Select(h => (h.Available, h.Held)).Single());
         Assert.Equal((6_000L, 4_000L), (await The<IHoldings>().At(Mill, house.Clock.GetCurrentInstant(), Stop)).Where(h => h.Key == Key).Select(h => (h.Available, h.Held)).Single());
         Assert.Equal((100, 60), ((await The<IRegister>().StandingAt(Mill, before, Stop)).CreditScore, (await The<IRegister>().StandingAt(Mill, house.Clock.GetCurrentInstant(), Stop)).CreditScore));
@@ -270,20 +270,6 @@ public sealed class HoldingBack : IAsyncLifetime
 
     private async Task<(long Available, long Held)> Now(HoldingKey? key = null) =>
         (await The<IHoldings>().Of((key ?? Key).Account, Stop)).Where(h => h.Key == (key ?? Key)).Select(h => (h.Available, h.Held)).SingleOrDefault();
-
-    private async Task<Proposal> Proposed(string kind, object body)
-    {
-        var (proposal, refused) = await The<IProposals>().Propose(kind, Json(body), "文件", Operator, Stop);
-        Assert.Null(refused);
-        return proposal!;
-    }
-
-    private async Task<Proposal> Approved(string kind, object body)
-    {
-        var proposal = await Proposed(kind, body);
-        Assert.Null((await The<IProposals>().Decide(proposal.Id, true, null, Regulator, Stop)).Refused);
-        return proposal;
-    }
 
     private static object Line(string participant, decimal quantity) => new { participant, quantity, basis = "free", years = 1 };
 

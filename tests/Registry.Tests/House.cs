@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using NodaTime.Testing;
@@ -12,7 +13,7 @@ namespace Trading.Registry.Tests;
 /// <summary>The register on a real PostgreSQL of its own, with the rules of the demonstration and nobody in it.</summary>
 internal sealed class House : IAsyncDisposable
 {
-    public static readonly Actor Clerk = new("operator", "operator");
+    public static readonly Actor Clerk = new("operator", "operator"), Regulator = new("regulator", "regulator");
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private readonly List<ServiceProvider> processes = [];
     private int firms;
@@ -55,6 +56,21 @@ internal sealed class House : IAsyncDisposable
             ? new Product(symbol, "化学需氧量", "COD", right, "COD", "Taihu", null, "t/a", 3, VenueMode.Operate, "2026", validThrough)
             : new Product(symbol, "用能权", "Energy", right, null, null, null, "tce", 0, VenueMode.Operate, "2026", validThrough);
         Assert.Null((await The<IRegister>().Register(product, Clerk, Stop)).Refused);
+    }
+
+    /// <summary>What an operator asks.</summary>
+    public async Task<Proposal> Proposed(string kind, object body)
+    {
+        var (proposal, refused) = await The<IProposals>().Propose(kind, JsonSerializer.Serialize(body), "文件", Clerk, Stop);
+        Assert.Null(refused);
+        return proposal!;
+    }
+
+    /// <summary>What a regulator approves.</summary>
+    public async Task<Proposal> Approved(Proposal asked)
+    {
+        Assert.Null((await The<IProposals>().Decide(asked.Id, true, null, Regulator, Stop)).Refused);
+        return asked;
     }
 
     public async Task Holds() => Assert.All(await The<IRegistryVerification>().Verify(Stop), check => Assert.Empty(check.Broken));

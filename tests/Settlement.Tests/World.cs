@@ -98,17 +98,7 @@ internal sealed class World
     }
 
     public Refused? Answer(string authority, long tradeNo, bool approve, string? reason = "no capacity") => Run(k => k.Deliveries.Add(tradeNo), books =>
-    {
-        var decision = DeliveryDecisions.Answer(books.Deliveries[tradeNo].Now, authority, books.Deliveries[tradeNo].Now?.Facts.Step ?? 0, new(approve, reason, null, County), [], Time.Instant(Now), Rules);
-        if (decision.Refused is not null || decision.Events.IsEmpty) return decision.Refused;
-        var open = books.Deliveries[tradeNo].Now!;
-        books.Book(new()
-        {
-            Delivery = (tradeNo, decision.Events),
-            ToMarket = DeliveryDecisions.ToMarket(open, decision.Events),
-        });
-        return null;
-    });
+        books.Follow(tradeNo, open => DeliveryDecisions.Answer(open, authority, open?.Facts.Step ?? 0, new(approve, reason, null, County), [], Time.Instant(Now), Rules)));
 
     public (Bust? Bust, Refused? Refused) AskBust(long tradeNo, string reason = "typed a price too much", Actor? by = null)
     {

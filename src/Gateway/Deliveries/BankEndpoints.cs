@@ -1,8 +1,8 @@
 using System.Globalization;
 using NodaTime;
-using NodaTime.Text;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
+using Trading.Gateway.Register;
 using Trading.Gateway.Supervision;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
@@ -46,7 +46,7 @@ internal static class BankEndpoints
         {
             var most = Paging.Limit(limit);
             var catalog = await directory.Current(stop);
-            return Paging.Page(await desk.Lines(State(state), Paging.After(after, long.MaxValue), most + 1, stop), most, l => l.Id, l => Show(l, catalog));
+            return Paging.Page(await desk.Lines(state is null ? null : ParticipantEndpoints.Word<BankLineState>(state, "state"), Paging.After(after, long.MaxValue), most + 1, stop), most, l => l.Id, l => Show(l, catalog));
         });
         bank.MapPost("/lines/{id}/assign", async (string id, HttpContext context, IBank desk, IDirectory directory, CancellationToken stop) =>
         {
@@ -88,18 +88,7 @@ internal static class BankEndpoints
         }),
     };
 
-    private static BankLineState? State(string? word)
-    {
-        if (word is null) return null;
-        foreach (var state in Enum.GetValues<BankLineState>())
-        {
-            if (Json.Word(state) == word) return state;
-        }
-
-        throw Json.No("FIELD_INVALID", ("state", word.Length > 40 ? word[..40] : word));
-    }
-
-    private static LocalDate Day(string text) => LocalDatePattern.Iso.Parse(text) is { Success: true, Value: var day } && day.Year is > 1999 and < 3000 ? day : throw Json.No("FIELD_INVALID", ("day", Texts.Shown(text)));
+    private static LocalDate Day(string text) => ParticipantEndpoints.Day(text, "day") is { Year: > 1999 and < 3000 } day ? day : throw Json.No("FIELD_INVALID", ("day", Texts.Shown(text)));
 
     private static string Text(LocalDate day) => day.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
 

@@ -19,7 +19,6 @@ internal sealed record CheckAsked(string Symbol, string Limit);
 internal static class DeliveryEndpoints
 {
     private const int BatchMost = 200;
-    private const int StepsMost = 20;
 
     public static void MapDeliveries(this WebApplication app)
     {
@@ -130,7 +129,7 @@ internal static class DeliveryEndpoints
         var parts = id.Split('.');
         if (parts.Length > 2 || Paging.Id(parts[0]) is not { } trade) return null;
         if (parts.Length == 1) return (trade, 0);
-        return Paging.Id(parts[1]) is { } step and > 1 and <= StepsMost ? (trade, (int)step - 1) : null;
+        return Paging.Id(parts[1]) is { } step and > 1 and <= int.MaxValue ? (trade, (int)step - 1) : null;
     }
 
     /// <summary>Both counties' total control of this year as it stands, and as it will when this trade is settled (R-REG-14); null: it moves none.</summary>

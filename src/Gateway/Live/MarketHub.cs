@@ -93,15 +93,7 @@ internal sealed class MarketHub(Relay relay, PrivateFeed mine, OrderDesk desk, C
         await base.OnDisconnectedAsync(exception);
     }
 
-    private static RightClass Class(string? word)
-    {
-        foreach (var known in Enum.GetValues<RightClass>())
-        {
-            if (string.Equals(known.ToString(), word, StringComparison.OrdinalIgnoreCase)) return known;
-        }
-
-        throw Json.No("FIELD_INVALID", ("classes", Texts.Shown(word ?? "null")));
-    }
+    private static RightClass Class(string? word) => Register.ParticipantEndpoints.Word<RightClass>(word ?? "null", "classes");
 }
 
 /// <summary>The one way a reader reads, whatever carries it: take what follows, else wait. Its pace is its own.</summary>

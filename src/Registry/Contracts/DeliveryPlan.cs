@@ -22,6 +22,11 @@ public sealed record PlannedStep(StepKind Kind, ImmutableArray<string> By, int? 
 
     /// <summary>Who must answer before it is over.</summary>
     public ImmutableArray<string> Asked => Kind == StepKind.Notice ? [] : By;
+
+    /// <summary>Equal where both say the same: the names are compared, not the arrays that hold them.</summary>
+    public bool Equals(PlannedStep? other) => other is not null && (Kind, WorkingDays, Missed, InPart, FourEyesAboveFen) == (other.Kind, other.WorkingDays, other.Missed, other.InPart, other.FourEyesAboveFen) && By.SequenceEqual(other.By);
+
+    public override int GetHashCode() => HashCode.Combine(Kind, WorkingDays, Missed, InPart, FourEyesAboveFen, By.Length);
 }
 
 /// <summary>The way from a trade to its settlement, and its legal clock.</summary>

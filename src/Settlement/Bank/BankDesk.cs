@@ -18,10 +18,11 @@ internal sealed class BankDesk(NpgsqlDataSource database, IFunds funds, IDirecto
 
     public async Task<Outcome<TakenStatement>> Take(BankStatement statement, Actor actor, CancellationToken stop)
     {
+        var references = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in statement.Lines)
         {
             if (line.Fen == 0) return Refused.Because("AMOUNT_NOT_POSITIVE", "R-SET-03").With("reference", line.Reference);
-            if (statement.Lines.Count(l => l.Reference == line.Reference) > 1) return Refused.Because("FIELD_INVALID", "R-SET-03").With("path", "reference").With("value", line.Reference);
+            if (!references.Add(line.Reference)) return Refused.Because("FIELD_INVALID", "R-SET-03").With("path", "reference").With("value", line.Reference);
         }
 
         var digest = Digest(statement);
@@ -35,19 +36,14 @@ internal sealed class BankDesk(NpgsqlDataSource database, IFunds funds, IDirecto
                 if (await known.ExecuteScalarAsync(stop) is byte[] before && !before.AsSpan().SequenceEqual(digest)) return Refused.Because("STATEMENT_KNOWN", "R-SET-03").With("number", statement.Number);
             }
 
-            foreach (var line in statement.Lines)
-            {
-                // A line that an earlier statement brought is that one.
-                await using var insert = LedgerStore.Sql(connection, transaction, "insert into settlement.bank_lines (statement, reference, participant, fen, note, state) values ($1, $2, $3, $4, $5, 3) on conflict (reference) do nothing",
-                    statement.Number, line.Reference, (object?)line.Participant ?? DBNull.Value, line.Fen, line.Note);
-                await insert.ExecuteNonQueryAsync(stop);
-            }
-
-            foreach (var (account, fen) in statement.Balances)
-            {
-                await using var put = LedgerStore.Sql(connection, transaction, "insert into settlement.bank_balances values ($1, $2, $3) on conflict (day, account) do update set fen = $3", statement.Day.ToDateOnly(), account, fen);
-                await put.ExecuteNonQueryAsync(stop);
-            }
+            // A line that an earlier statement brought is that one.
+            await using var lines = LedgerStore.Sql(connection, transaction,
+                "insert into settlement.bank_lines (statement, reference, participant, fen, note, state) select $1, l.*, 3 from unnest($2, $3, $4, $5) as l on conflict (reference) do nothing",
+                statement.Number, statement.Lines.Select(l => l.Reference).ToArray(), statement.Lines.Select(l => l.Participant).ToArray(), statement.Lines.Select(l => l.Fen).ToArray(), statement.Lines.Select(l => l.Note).ToArray());
+            await lines.ExecuteNonQueryAsync(stop);
+            await using var balances = LedgerStore.Sql(connection, transaction, "insert into settlement.bank_balances select $1, b.* from unnest($2, $3) as b on conflict (day, account) do update set fen = excluded.fen",
+                statement.Day.ToDateOnly(), statement.Balances.Select(b => b.Account).ToArray(), statement.Balances.Select(b => b.Fen).ToArray());
+            await balances.ExecuteNonQueryAsync(stop);
 
             await transaction.CommitAsync(CancellationToken.None);
         }

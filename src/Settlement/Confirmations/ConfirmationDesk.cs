@@ -10,12 +10,12 @@ namespace Trading.Settlement.Confirmations;
 
 internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions transactions, IDirectory directory, IRules rules, IClock clock) : IConfirmations
 {
-    public Task<IReadOnlyList<TradeSettlement>> Queue(string authority, DeliveryState? state, long afterTrade, int most, CancellationToken stop) => Read(
+    public Task<IReadOnlyList<TradeSettlement>> Queue(string authority, DeliveryState? state, long afterTrade, int most, CancellationToken stop) => DeliveryRows.Facts(database,
         "d.trade_no > $2 and ($3::smallint is null or case when $3 = 1 then $1 = any(waiting) else state = $3 end) and exists (select 1 from settlement.desk where desk.trade_no = d.trade_no and desk.authority = $1) order by trade_no limit $4",
         stop, authority, afterTrade, (object?)(short?)state ?? DBNull.Value, most);
 
     public async Task<TradeSettlement?> Find(string authority, long tradeNo, CancellationToken stop) =>
-        await Read("d.trade_no = $2 and exists (select 1 from settlement.desk where desk.trade_no = d.trade_no and desk.authority = $1)", stop, authority, tradeNo) is [var one] ? one : null;
+        await DeliveryRows.Facts(database, "d.trade_no = $2 and exists (select 1 from settlement.desk where desk.trade_no = d.trade_no and desk.authority = $1)", stop, authority, tradeNo) is [var one] ? one : null;
 
     public async Task<Outcome<TradeSettlement>> Answer(string who, long tradeNo, int step, StepAnswer answer, CancellationToken stop)
     {
@@ -31,11 +31,7 @@ internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions t
             },
             books =>
             {
-                var open = books.Deliveries[tradeNo].Now;
-                string[] parties = open is null ? [] : Parties(open.Facts, catalog);
-                var decision = DeliveryDecisions.Answer(open, who, step, answer, parties, now, book);
-                if (decision.Refused is { } no) return no;
-                if (!decision.Events.IsEmpty) books.Book(new() { Delivery = (tradeNo, decision.Events), ToMarket = DeliveryDecisions.ToMarket(open!, decision.Events) });
+                if (books.Follow(tradeNo, open => DeliveryDecisions.Answer(open, who, step, answer, open is null ? [] : Parties(open.Facts, catalog), now, book)) is { } no) return no;
                 after = books.Deliveries[tradeNo].Now!.Facts;
                 return null;
             },
@@ -63,9 +59,7 @@ internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions t
                 foreach (var (delivery, passed) in open.Zip(Curtailment.ProRata(mostLots, open.ConvertAll(d => d.Facts.Lots))))
                 {
                     var answer = passed == 0 ? new StepAnswer(false, "the check lets nothing of it through (R-PWR-10)", null, by) : new StepAnswer(true, null, passed < delivery.Facts.Lots ? passed : null, by);
-                    var decision = DeliveryDecisions.Answer(delivery, authority, delivery.Facts.Step, answer, Parties(delivery.Facts, catalog), now, book);
-                    if (decision.Refused is { } no) return no;
-                    books.Book(new() { Delivery = (delivery.Facts.TradeNo, decision.Events), ToMarket = DeliveryDecisions.ToMarket(delivery, decision.Events) });
+                    if (books.Follow(delivery.Facts.TradeNo, one => DeliveryDecisions.Answer(one, authority, delivery.Facts.Step, answer, Parties(delivery.Facts, catalog), now, book)) is { } no) return no;
                     after.Add(books.Deliveries[delivery.Facts.TradeNo].Now!.Facts);
                 }
 
@@ -76,11 +70,4 @@ internal sealed class ConfirmationDesk(NpgsqlDataSource database, Transactions t
     }
 
     private static string[] Parties(TradeSettlement trade, Catalog catalog) => [.. new[] { trade.Buyer, trade.Seller }.Select(a => catalog.Participant(a)?.Id).OfType<string>()];
-
-    private async Task<IReadOnlyList<TradeSettlement>> Read(string which, CancellationToken stop, params object[] values)
-    {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, $"select {DeliveryRows.Columns} from settlement.deliveries d where {which}", values);
-        return (await DeliveryRows.Read(select, stop)).ConvertAll(d => d.Facts);
-    }
 }

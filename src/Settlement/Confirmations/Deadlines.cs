@@ -60,10 +60,7 @@ internal sealed class Deadlines(NpgsqlDataSource database, Transactions transact
         books =>
         {
             // Answered meanwhile: nothing to do.
-            var open = books.Deliveries[tradeNo].Now;
-            var decision = DeliveryDecisions.DeadlinePassed(open, now, book);
-            if (!decision.Events.IsEmpty) books.Book(new() { Delivery = (tradeNo, decision.Events), ToMarket = DeliveryDecisions.ToMarket(open!, decision.Events) });
-            return null;
+            return books.Follow(tradeNo, open => DeliveryDecisions.DeadlinePassed(open, now, book));
         },
         null, stop);
     }

@@ -21,9 +21,7 @@ internal sealed record Delivery(TradeSettlement Facts, long DoneLots, long Versi
     public static Delivery Evolve(Delivery? delivery, DeliveryEvent happened) => (delivery, happened) switch
     {
         (null, DeliveryEvent.Executed e) => new(WithSteps(e.Trade), 0, 1, e.Trade.Sequence),
-        ({ Facts.Awaits: true } d, DeliveryEvent.Proposed e) => d.Next(d.Facts.State, e.At, e.By, e.Reason, DeliveryState.Proposed, e.For) is var next
-            ? next with { Facts = next.Facts with { Proposed = new(e.For, e.Approve, e.Reason, e.Lots, e.By) } }
-            : throw new InvalidOperationException(),
+        ({ Facts.Awaits: true } d, DeliveryEvent.Proposed e) => d.Proposed(e),
         ({ Facts.Awaits: true } d, DeliveryEvent.Answered e) => d.Answered(e),
         ({ Facts.Awaits: true } d, DeliveryEvent.Confirmed e) => d.Confirmed(e),
         ({ Facts.Awaits: true } d, DeliveryEvent.Rejected e) => d.Next(DeliveryState.Rejected, e.At, e.By, e.Reason, whose: e.For).Silent(),
@@ -36,8 +34,7 @@ internal sealed record Delivery(TradeSettlement Facts, long DoneLots, long Versi
     /// <summary>Whether both say the same. What was written before trades kept their steps does not say who was asked.</summary>
     public bool Same(Delivery other) => Version == other.Version && DoneLots == other.DoneLots && Facts.Timeline.SequenceEqual(other.Facts.Timeline)
         && Facts with { Timeline = [], Steps = [], Waiting = [] } == other.Facts with { Timeline = [], Steps = [], Waiting = [] }
-        && (Facts.Steps is [{ By: [], Kind: StepKind.Confirmation }] || (Facts.Waiting.SequenceEqual(other.Facts.Waiting)
-            && Facts.Steps.Length == other.Facts.Steps.Length && Facts.Steps.Zip(other.Facts.Steps, (a, b) => a with { By = [] } == b with { By = [] } && a.By.SequenceEqual(b.By)).All(s => s)));
+        && (Facts.Steps is [{ By: [], Kind: StepKind.Confirmation }] || (Facts.Waiting.SequenceEqual(other.Facts.Waiting) && Facts.Steps.SequenceEqual(other.Facts.Steps)));
 
     /// <summary>A trade written before steps were kept had one confirmation, or none.</summary>
     private static TradeSettlement WithSteps(TradeSettlement trade) =>
@@ -63,6 +60,12 @@ internal sealed record Delivery(TradeSettlement Facts, long DoneLots, long Versi
         StepKind.Check => DeliveryState.Checked,
         _ => DeliveryState.Confirmed,
     };
+
+    private Delivery Proposed(DeliveryEvent.Proposed e)
+    {
+        var told = Next(Facts.State, e.At, e.By, e.Reason, DeliveryState.Proposed, e.For);
+        return told with { Facts = told.Facts with { Proposed = new(e.For, e.Approve, e.Reason, e.Lots, e.By) } };
+    }
 
     /// <summary>What one of them did; where he was the last, the next step begins.</summary>
     private Delivery Answered(DeliveryEvent.Answered e)

@@ -8,14 +8,14 @@ namespace Trading.Settlement.Deliveries;
 internal sealed class Settlements(NpgsqlDataSource database) : ISettlements
 {
     public Task<IReadOnlyList<TradeSettlement>> All(int? instrument, long beforeTrade, int most, CancellationToken stop) =>
-        Read("($1::int is null or instrument = $1) and trade_no < $2 order by trade_no desc limit $3", stop, (object?)instrument ?? DBNull.Value, beforeTrade, most);
+        DeliveryRows.Facts(database, "($1::int is null or instrument = $1) and trade_no < $2 order by trade_no desc limit $3", stop, (object?)instrument ?? DBNull.Value, beforeTrade, most);
 
     public Task<IReadOnlyList<TradeSettlement>> Of(int account, DeliveryState? state, long beforeTrade, int most, CancellationToken stop) =>
-        Read("(buyer = $1 or seller = $1) and trade_no < $2 and ($3::smallint is null or state = $3) order by trade_no desc limit $4", stop,
+        DeliveryRows.Facts(database, "(buyer = $1 or seller = $1) and trade_no < $2 and ($3::smallint is null or state = $3) order by trade_no desc limit $4", stop,
             account, beforeTrade, (object?)(short?)state ?? DBNull.Value, most);
 
     public Task<IReadOnlyList<TradeSettlement>> Of(int account, IReadOnlyCollection<long> trades, CancellationToken stop) =>
-        Read("(buyer = $1 or seller = $1) and trade_no = any($2) order by trade_no", stop, account, trades.ToArray());
+        DeliveryRows.Facts(database, "(buyer = $1 or seller = $1) and trade_no = any($2) order by trade_no", stop, account, trades.ToArray());
 
     public async Task<TradeSettlement?> Settlement(int account, long tradeNo, CancellationToken stop) => await Of(account, [tradeNo], stop) is [var one] ? one : null;
 
@@ -27,12 +27,5 @@ internal sealed class Settlements(NpgsqlDataSource database) : ISettlements
         var alerts = new List<Alert>();
         while (await r.ReadAsync(stop)) alerts.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetString(2), Time.Instant(r.GetInt64(3))));
         return alerts;
-    }
-
-    private async Task<IReadOnlyList<TradeSettlement>> Read(string which, CancellationToken stop, params object[] values)
-    {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, $"select {DeliveryRows.Columns} from settlement.deliveries where {which}", values);
-        return (await DeliveryRows.Read(select, stop)).ConvertAll(d => d.Facts);
     }
 }

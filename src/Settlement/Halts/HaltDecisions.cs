@@ -36,13 +36,15 @@ internal static class HaltDecisions
         _ => (null, null),
     };
 
+    public static Command Block(int account) => new() { Kind = CommandKind.BlockAccount, Account = account, Flags = CommandFlags.Blocked };
+
     /// <summary>What the market must hear of it.</summary>
     /// <param name="another">Another halt of the same account stands: the market knows one mark of it, which stays.</param>
     public static IReadOnlyList<Command> Tells(Halt halt, bool another) => halt switch
     {
         { State: HaltState.ResumeOrdered } => [],
         { Instrument: > 0 } => [new() { Kind = CommandKind.SetPhase, Instrument = halt.Instrument, Phase = halt.State == HaltState.Halted ? Phase.Halt : Phase.Continuous }],
-        { State: HaltState.Halted } => [new() { Kind = CommandKind.BlockAccount, Account = halt.Account, Flags = CommandFlags.Blocked }],
+        { State: HaltState.Halted } => [Block(halt.Account)],
         _ => another ? [] : [new() { Kind = CommandKind.BlockAccount, Account = halt.Account }],
     };
 }

@@ -117,6 +117,15 @@ internal sealed class Books
         ToMarket.AddRange(booking.ToMarket);
     }
 
+    /// <summary>Books what is decided on a delivery, and tells the market what follows. A refusal changes nothing.</summary>
+    public Refused? Follow(long tradeNo, Func<Delivery?, Decision<DeliveryEvent>> decide)
+    {
+        var open = Deliveries[tradeNo].Now;
+        var decision = decide(open);
+        if (decision.Refused is null && !decision.Events.IsEmpty) Book(new() { Delivery = (tradeNo, decision.Events), ToMarket = DeliveryDecisions.ToMarket(open!, decision.Events) });
+        return decision.Refused;
+    }
+
     private static List<TValue> Of<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key) where TKey : notnull
     {
         if (!lists.TryGetValue(key, out var list)) lists[key] = list = [];

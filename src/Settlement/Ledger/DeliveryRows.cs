@@ -23,6 +23,14 @@ internal static class DeliveryRows
             r.IsDBNull(23) ? null : JsonSerializer.Deserialize<Proposal>(r.GetString(23)) is { } p ? new ProposedAnswer(p.For, p.Approve, p.Reason, p.Lots, new(p.User, p.Role)) : null),
         r.GetInt64(15), r.GetInt64(17), r.GetInt64(18)), stop);
 
+    /// <summary>What the deliveries say for which this holds; the table is d in it.</summary>
+    public static async Task<IReadOnlyList<TradeSettlement>> Facts(NpgsqlDataSource database, string which, CancellationToken stop, params object[] values)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var select = LedgerStore.Sql(connection, null, $"select {Columns} from settlement.deliveries d where {which}", values);
+        return (await Read(select, stop)).ConvertAll(d => d.Facts);
+    }
+
     public static NpgsqlBatchCommand Put(Delivery delivery)
     {
         var f = delivery.Facts;

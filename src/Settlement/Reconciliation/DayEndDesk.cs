@@ -34,7 +34,7 @@ internal sealed class DayEndDesk(NpgsqlDataSource database, IJournal journal, IM
         var stopped = breaks.Where(b => b.Account > 0).GroupBy(b => b.Account).OrderBy(g => g.Key).ToList();
         foreach (var account in stopped)
             await HaltDesk.Stop(connection, transaction, account.Key, $"day end {day.ToString("uuuu-MM-dd", null)}: {account.First().Books} differ by {Math.Abs(account.First().Says - account.First().Should)}", now, stop);
-        await inbox.Stage(connection, transaction, [.. stopped.Select(a => new Matching.Core.Command { Kind = Matching.Core.CommandKind.BlockAccount, Account = a.Key, Flags = Matching.Core.CommandFlags.Blocked })], stop);
+        await inbox.Stage(connection, transaction, [.. stopped.Select(a => HaltDecisions.Block(a.Key))], stop);
         await transaction.CommitAsync(CancellationToken.None);
         if (stopped.Count > 0) inbox.Wake();
         return closed;

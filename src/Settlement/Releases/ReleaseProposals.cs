@@ -29,7 +29,7 @@ internal sealed class ReleaseProposals(IRegister register, IDirectory directory)
         var (offer, refused) = Of(body, catalog);
         if (refused is not null) return (refused, null);
         // A county puts up what lies in its own area.
-        return asker.Role == "county" && catalog.Participant(asker.Participant ?? "")?.Region != offer!.Reserve.Region ? (Refused.Because("FORBIDDEN", "R-POL-11").With("region", offer.Reserve.Region), null) : (null, null);
+        return Area.IsElsewhere(asker, offer!.Reserve, catalog) ? (Refused.Because("FORBIDDEN", "R-POL-11").With("region", offer.Reserve.Region), null) : (null, null);
     }
 
     protected override async Task<Refused?> CarryOut(ReleaseAsked body, CarryingOut step, CancellationToken stop)

@@ -83,10 +83,8 @@ internal sealed class Scene
     /// <summary>A user of a participant, as an installation brings them: from a file.</summary>
     public async Task<Client> User(string participant, string role)
     {
-        var file = Path.Combine(exchange.Folder, $"users-{participant}.csv");
-        await File.WriteAllTextAsync(file, $"name,role,participant,password\n{participant},{role},{participant},{Password}\n");
-        var (exit, said) = await Exchange.Run("import", "users", file, "--data", exchange.Folder);
-        return exit == 0 ? await Client.SignIn(exchange, participant, Password) : throw new InvalidOperationException(said);
+        await exchange.Import("users", "name,role,participant,password", $"{participant},{role},{participant},{Password}");
+        return await Client.SignIn(exchange, participant, Password);
     }
 
     public async Task Allocate(string symbol, string participant, string quantity, string basis = "free", int years = 1) => await Approved(await Operator.Post("/api/v1/allocations", new
@@ -97,20 +95,19 @@ internal sealed class Scene
     /// <summary>A product of its own, so that what is counted of it is the example's alone.</summary>
     public async Task<string> Product(string? validThrough = null)
     {
-        var symbol = string.Create(CultureInfo.InvariantCulture, $"EXAMPLE-{Environment.ProcessId}-{Interlocked.Increment(ref opened)}");
+        var symbol = FreshSymbol();
         await Approved(await Operator.Post("/api/v1/instruments", new { symbol, nameZh = "示例", nameEn = "Example", rightClass = "pollutant", indicator = "COD", basin = "Taihu", unit = "t/a", unitDecimals = "3", venueMode = "operate", vintage = "2026", validThrough, document = "示例" }));
         return symbol;
     }
 
+    private static string FreshSymbol() => string.Create(CultureInfo.InvariantCulture, $"EXAMPLE-{Environment.ProcessId}-{Interlocked.Increment(ref opened)}");
+
     /// <summary>A right whose trades are final, with a fee for each side.</summary>
     public async Task<string> Traded(string fee)
     {
-        var symbol = string.Create(CultureInfo.InvariantCulture, $"EXAMPLE-{Environment.ProcessId}-{Interlocked.Increment(ref opened)}");
+        var symbol = FreshSymbol();
         await Approved(await Operator.Post("/api/v1/instruments", new { symbol, nameZh = "示例", nameEn = "Example", rightClass = "carbon", indicator = (string?)null, basin = (string?)null, unit = "tCO2e", unitDecimals = "0", venueMode = "simulate", vintage = "2026", validThrough = (string?)null, document = "示例" }));
-        var file = Path.Combine(exchange.Folder, $"listing-{symbol}.csv");
-        await File.WriteAllTextAsync(file, $"symbol,tick,lot,confirmation,reference,lower,upper,fee\n{symbol},0.01,1,None,,,,{fee}\n");
-        var (exit, said) = await Exchange.Run("import", "listings", file, "--data", exchange.Folder);
-        if (exit != 0) throw new InvalidOperationException(said);
+        await exchange.Import("listings", "symbol,tick,lot,confirmation,reference,lower,upper,fee", $"{symbol},0.01,1,None,,,,{fee}");
         await Client.Eventually(() => Operator.Get($"/api/v1/instruments/{symbol}"), i => i.Status == System.Net.HttpStatusCode.OK, i => i.Text);
         return symbol;
     }
@@ -151,13 +148,7 @@ internal sealed class Scene
         (Operator, Regulator) = (await Client.SignIn(exchange, "operator"), await Client.SignIn(exchange, "regulator"));
     }
 
-    public async Task Pay(string participant, string amount)
-    {
-        var money = Path.Combine(exchange.Folder, $"funds-{participant}.csv");
-        await File.WriteAllTextAsync(money, $"participant,amount,reference\n{participant},{amount},{participant}\n");
-        var (exit, said) = await Exchange.Run("import", "funds", money, "--data", exchange.Folder);
-        if (exit != 0) throw new InvalidOperationException(said);
-    }
+    public Task Pay(string participant, string amount) => exchange.Import("funds", "participant,amount,reference", $"{participant},{amount},{participant}");
 
     /// <summary>A trade at the reference price that nobody else is in, and what the province says to it. State null: it does not wait for the province.</summary>
     public async Task<(string? State, string TradeId)> SellAcross(string seller, string buyer, string symbol, string quantity, string decision)
