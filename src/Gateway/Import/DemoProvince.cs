@@ -12,8 +12,11 @@ internal sealed partial class DemoProvince(Importer importer, NpgsqlDataSource d
     {
         try
         {
+            // A store of an earlier version lacks the rules that came since; those it has are not touched.
+            var (_, wrong) = await importer.Import(Importer.Rules, RuleFiles.Demo, dryRun: false, Console.WriteLine, stoppingToken);
+            if (wrong.Count > 0) throw new InvalidOperationException($"demo rules: {wrong[0]}");
             if (!await Marked(stoppingToken)) await Load(stoppingToken);
-            Console.WriteLine("trading: demo users steel, textile, power, kunshan, suqian, regulator, regulator2, operator, operator2 (password: demo)");
+            Console.WriteLine($"trading: demo users {string.Join(", ", File.ReadLines(FileOf("users")).Skip(1).Select(row => row.Split(',')[0]))} (password: demo)");
             readiness.DemoIsLoaded();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -30,11 +33,9 @@ internal sealed partial class DemoProvince(Importer importer, NpgsqlDataSource d
 
     private async Task Load(CancellationToken stop)
     {
-        var (_, wrong) = await importer.Import(Importer.Rules, RuleFiles.Demo, dryRun: false, Console.WriteLine, stop);
-        if (wrong.Count > 0) throw new InvalidOperationException($"demo rules: {wrong[0]}");
         foreach (var kind in Importer.Kinds)
         {
-            var (_, errors) = await importer.Import(kind, Path.Combine(AppContext.BaseDirectory, "demo", $"{kind}.csv"), dryRun: false, Console.WriteLine, stop, demoUsers: true);
+            var (_, errors) = await importer.Import(kind, FileOf(kind), dryRun: false, Console.WriteLine, stop, demoUsers: true);
             if (errors.Count > 0) throw new InvalidOperationException($"demo {kind}: {errors[0]}");
         }
 
@@ -42,6 +43,8 @@ internal sealed partial class DemoProvince(Importer importer, NpgsqlDataSource d
         mark.Parameters.Add(new() { Value = Mark });
         await mark.ExecuteNonQueryAsync(stop);
     }
+
+    private static string FileOf(string kind) => Path.Combine(AppContext.BaseDirectory, "demo", $"{kind}.csv");
 
     private async Task<bool> Marked(CancellationToken stop)
     {
