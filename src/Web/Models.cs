@@ -57,7 +57,11 @@ public sealed record Step(string State, DateTimeOffset At, string? By, string? R
 public sealed record ProposedAnswer(bool Approve, string? Quantity, string By, string? Reason);
 
 public sealed record Settlement(
-    string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline, List<string> WaitingFor, string? Mine);
+    string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline, List<string> WaitingFor, string? Mine, string SettledQuantity)
+{
+    /// <summary>Of a trade that is settled, a part went back.</summary>
+    public bool InPart => State == "settled" && SettledQuantity != Quantity;
+}
 
 public sealed record ConfirmationItem(
     string Id, string TradeId, string Symbol, string? Buyer, string? Seller, Name? BuyerName, Name? SellerName, string Price, string Quantity, string Amount, string Status, string? Authority, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline, List<string> WaitingFor, bool Mine, bool MayObject, ProposedAnswer? Proposed);

@@ -11,8 +11,8 @@ using Trading.Settlement.Ledger;
 namespace Trading.Settlement.Deliveries;
 
 /// <summary>A delivery came to this version. Its place in the log is its identity: a repeat is the same message.</summary>
-/// <param name="Waiting">Whose answer it lacks.</param>
-public sealed record DeliveryChanged(long TradeNo, long Version, DeliveryState State, int Buyer, int Seller, IReadOnlyList<string> Waiting, long AtMicros);
+/// <param name="Desks">Who may speak at its step: whose answer it lacks, and of a notice who may object.</param>
+public sealed record DeliveryChanged(long TradeNo, long Version, DeliveryState State, int Buyer, int Seller, IReadOnlyList<string> Desks, long AtMicros);
 
 /// <summary>
 /// Tells the services around the settler what changed. The rows are the truth and the bus only the wake-up: what was not answered is told again,
@@ -102,23 +102,23 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, ILo
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = LedgerStore.Sql(connection, null, $"select {DeliveryRows.Columns} from settlement.deliveries where announced < version and trade_no > $1 order by trade_no limit $2", after, Most);
         return (await DeliveryRows.Read(select, stop)).ConvertAll(d => new DeliveryChanged(
-            d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, [.. d.Facts.Waiting], Time.Micros(d.Facts.Timeline[^1].At)));
+            d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, [.. d.Facts.Awaits ? d.At.By : []], Time.Micros(d.Facts.Timeline[^1].At)));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Announcing deliveries waits: {Reason}")]
     private static partial void Failed(ILogger log, string reason);
 }
 
-/// <summary>Lays a trade that waits for authorities on their desks. Idempotent by trade and authority.</summary>
+/// <summary>Lays a trade on the desks of those who may speak at its step. Idempotent by trade and authority.</summary>
 public sealed class DeskOpener(NpgsqlDataSource database) : IConsumer<DeliveryChanged>
 {
     public Task Consume(ConsumeContext<DeliveryChanged> context) => Open(context.Message, context.CancellationToken);
 
     internal async Task Open(DeliveryChanged m, CancellationToken stop)
     {
-        if (m.Waiting.Count == 0) return;
+        if (m.Desks.Count == 0) return;
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var open = LedgerStore.Sql(connection, null, "insert into settlement.desk select $1, a, $3 from unnest($2) as a on conflict do nothing", m.TradeNo, m.Waiting.ToArray(), m.AtMicros);
+        await using var open = LedgerStore.Sql(connection, null, "insert into settlement.desk select $1, a, $3 from unnest($2) as a on conflict do nothing", m.TradeNo, m.Desks.ToArray(), m.AtMicros);
         await open.ExecuteNonQueryAsync(stop);
     }
 }
