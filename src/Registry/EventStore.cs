@@ -52,6 +52,7 @@ internal static class EventStore
         new(typeof(HoldingEvent.TransferredOut), "right_transferred_out"),
         new(typeof(HoldingEvent.TransferredIn), "right_transferred_in"),
         new(typeof(HoldingEvent.Surrendered), "right_surrendered"),
+        new(typeof(HoldingEvent.SurrenderReversed), "right_surrender_reversed"),
         new(typeof(HoldingEvent.Cancelled), "right_cancelled"),
         new(typeof(HoldingEvent.Retired), "right_retired"),
         new(typeof(HoldingEvent.Expired), "right_expired"),

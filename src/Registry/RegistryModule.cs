@@ -51,6 +51,7 @@ public static class RegistryModule
         services.AddSingleton<ComplianceDebits>();
         services.AddSingleton<IShortfalls>(s => s.GetRequiredService<ComplianceDebits>());
         services.AddSingleton<ProposalKind>(s => s.GetRequiredService<ComplianceDebits>());
+        services.AddSingleton<ProposalKind, SurrenderReversals>();
         services.AddSingleton<IHolds, HoldDesk>();
         services.AddSingleton<ProposalKind, HoldProposals>();
         services.AddSingleton<ProposalKind, HoldLiftProposals>();

@@ -102,24 +102,49 @@ internal sealed class RegistryVerification(NpgsqlDataSource database, IDocumentS
 
         var (blocks, serials) = await Serials(connection, transaction, log, stop);
         var (kept, holds) = await Holds(connection, transaction, log, stop);
+        var (given, surrenders) = await Surrenders(connection, transaction, log, stop);
         return
         [
             ("registry.serials", blocks, serials),
             ("registry.holds", kept, holds),
+            ("registry.surrenders", given, surrenders),
             ("registry.holdings", Math.Max(rows.Count, count), holdings),
             ("registry.supply", instruments, supply),
             ("registry.catalog", current.Participants.Count + current.Instruments.Count, catalog),
         ];
     }
 
+    /// <summary>R-REG-10: what each surrender gave up, and how much of it was taken back, is what the log says.</summary>
+    private static async Task<(long Examined, IReadOnlyList<string> Broken)> Surrenders(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Logged> log, CancellationToken stop)
+    {
+        await using var select = Statement.Of(connection, transaction, "select account, instrument, version, units, reversed from registry.surrenders");
+        var rows = (await select.Rows(r => (Key: (new HoldingKey(r.GetInt32(0), r.GetInt32(1)), Version: r.GetInt64(2)), Stands: (Units: r.GetInt64(3), Reversed: r.GetInt64(4))), stop)).ToDictionary(r => r.Key, r => r.Stands);
+        var told = log.Where(l => l.Event is HoldingEvent.Surrendered).ToDictionary(l => (l.Key, l.Version), l => (l.Event.Units, Reversed: 0L));
+        var broken = new List<string>();
+        foreach (var back in log.Where(l => l.Event is HoldingEvent.SurrenderReversed))
+        {
+            var of = (back.Key, ((HoldingEvent.SurrenderReversed)back.Event).Surrender);
+            if (told.TryGetValue(of, out var stands)) told[of] = stands with { Reversed = stands.Reversed + back.Event.Units };
+            else broken.Add($"events of {back.Key.Stream}: version {back.Version} takes back a surrender that is none");
+        }
+
+        foreach (var key in rows.Keys.Union(told.Keys))
+        {
+            if (rows.GetValueOrDefault(key) != told.GetValueOrDefault(key) && broken.Count < NamedMost)
+                broken.Add($"registry.surrenders account={key.Item1.Account} instrument={key.Item1.Instrument} version={key.Version}: row says {rows.GetValueOrDefault(key)}, events say {told.GetValueOrDefault(key)}");
+        }
+
+        return (rows.Count, broken);
+    }
+
     /// <summary>Blocks built anew from the log, as far as they say that they followed it, are the blocks that are there.</summary>
     private static async Task<(long Examined, IReadOnlyList<string> Broken)> Serials(NpgsqlConnection connection, NpgsqlTransaction transaction, List<Logged> log, CancellationToken stop)
     {
         var (broken, blocks, followed) = (new List<string>(), new List<(int Instrument, SerialBlock Block)>(), new Dictionary<HoldingKey, long>());
-        await using (var select = Statement.Of(connection, transaction, "select instrument, account, first, last from registry.serial_blocks"))
+        await using (var select = Statement.Of(connection, transaction, "select instrument, account, first, last, surrender from registry.serial_blocks"))
         await using (var r = await select.ExecuteReaderAsync(stop))
         {
-            while (await r.ReadAsync(stop)) blocks.Add((r.GetInt32(0), new(r.GetInt32(1), new(r.GetInt64(2), r.GetInt64(3)))));
+            while (await r.ReadAsync(stop)) blocks.Add((r.GetInt32(0), new(r.GetInt32(1), new(r.GetInt64(2), r.GetInt64(3)), r.GetInt64(4))));
         }
 
         await using (var select = Statement.Of(connection, transaction, "select account, instrument, version from registry.serials_followed"))

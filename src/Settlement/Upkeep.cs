@@ -19,6 +19,7 @@ internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IL
         {
             // Each by itself: what is stuck in one keeps none of the others from it.
             await Try("deadlines", deadlines.Step, stoppingToken);
+            await Try("lapsed freezes", freezes.LapseDue, stoppingToken);
             await Try("freezes", freezes.TakeStanding, stoppingToken);
             await Try("permits", listings.RefreshChangedPermits, stoppingToken);
             await Try("hand-overs", transfers.CarryOutDue, stoppingToken);

@@ -74,7 +74,12 @@ public sealed record Halt(string Id, string? Symbol, string? Participant, string
 
 public sealed record KillSwitch(bool On, bool BlockedByAuthority, string? By, DateTimeOffset? Since, string Status);
 
-public sealed record Freeze(string Id, string? Participant, string? Symbol, string Amount, string Taken, string Waiting, string Deducted, string Document, string State, string OrderedBy, string? CarriedOutBy, DateTimeOffset OrderedAt);
+/// <param name="Amount">Null: all of it, and not carried out yet.</param>
+public sealed record Freeze(
+    string Id, string? Participant, string? Symbol, string? Amount, string Taken, string Waiting, string Deducted, string Kind, string Authority, string Officer, string Document, string? Basis, string? From, string? Until, string State, string OrderedBy, string? CarriedOutBy, DateTimeOffset OrderedAt,
+    Deduction? Deducting = null);
+
+public sealed record Deduction(string? To, string Amount, string Document);
 
 /// <summary>One frame of docs/protocol.md, as far as a page needs it.</summary>
 public sealed record Frame(

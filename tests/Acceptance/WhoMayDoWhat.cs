@@ -10,7 +10,7 @@ public sealed class WhoMayDoWhat(OneExchange one) : IClassFixture<OneExchange>
     public async Task A_freeze_is_ordered_by_a_regulator_and_carried_out_by_an_operator()
     {
         var (regulator, operators) = (await Client.SignIn(one.Exchange, "regulator"), await Client.SignIn(one.Exchange, "operator"));
-        var asked = new { participant = "power", document = "(2026)苏执 1 号", amount = "1000.00" };
+        var asked = new { participant = "power", kind = "judicial", authority = "苏州市中级人民法院", officer = "李法官", document = "(2026)苏执 1 号", amount = "1000.00" };
         Assert.Equal(HttpStatusCode.Forbidden, (await operators.Post("/api/v1/freezes", asked)).Status);
         var ordered = await regulator.Post("/api/v1/freezes", asked);
         Assert.Equal((HttpStatusCode.Created, "ordered"), (ordered.Status, ordered.Word("state")));

@@ -132,6 +132,8 @@ public sealed class APersonsDay(Desk desk) : IClassFixture<Desk>
         await regulator.Id("freeze-participant").SelectOptionAsync("cement");
         await regulator.Id("freeze-amount").FillAsync("1000");
         await regulator.Id("freeze-document").FillAsync("(2026)苏04执7号");
+        await regulator.Id("freeze-authority").FillAsync("苏州市中级人民法院");
+        await regulator.Id("freeze-officer").FillAsync("李法官");
         await regulator.Id("freeze-order").ClickAsync();
         await regulator.Id("reason-ok").ClickAsync();
         await Expect(regulator.Locator("[data-testid=freezes-table] tr[data-state=ordered]")).ToHaveCountAsync(1);

@@ -8,6 +8,7 @@ using Trading.Settlement.Custody;
 using Trading.Settlement.Deliveries;
 using Trading.Settlement.Freezes;
 using Trading.Settlement.Ledger;
+using Trading.Settlement.Tests.Postgres;
 using Instrument = Trading.Registry.Contracts.Instrument;
 
 namespace Trading.Settlement.Tests;
@@ -120,7 +121,7 @@ internal sealed class World
 
     public Freeze Order(int account, int instrument, long amount)
     {
-        var freeze = new Freeze(++nextFreeze, account, instrument, amount, 0, "court 1", FreezeState.Ordered, Clerk, null, Time.Instant(Now));
+        var freeze = new Freeze(++nextFreeze, account, instrument, amount, 0, House.Warrant("court 1"), FreezeState.Ordered, Clerk, null, Time.Instant(Now));
         return Freezes[freeze.Id] = freeze;
     }
 
@@ -131,7 +132,7 @@ internal sealed class World
         {
             var key = new HoldingKey(freeze.Account, freeze.Instrument);
             var (booking, no) = FreezeDesk.Decide(books.Freezes[id].Now, freeze.Instrument == 0 ? null : books.Holdings[key].Now,
-                freeze.Instrument == 0 ? books.Funds[freeze.Account].Now : null, Listings.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, by ?? Second);
+                freeze.Instrument == 0 ? books.Funds[freeze.Account].Now : null, Listings.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, by ?? Second, Time.Instant(Now));
             if (booking is not null) books.Book(booking);
             return no;
         });

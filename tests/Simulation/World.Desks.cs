@@ -25,7 +25,7 @@ internal sealed partial class World
         }
 
         var instrument = chance.Next(3);
-        await Tried(() => desk.Order(1 + chance.Next(Accounts), instrument, instrument == 0 ? 1 + chance.Next(25_000_000) : 1 + chance.Next(4_000), "文", Someone, Stop));
+        await Tried(() => desk.Order(1 + chance.Next(Accounts), instrument, instrument == 0 ? 1 + chance.Next(25_000_000) : 1 + chance.Next(4_000), new(FreezeKind.Judicial, "法院", "法官", "文"), Someone, Stop));
     }
 
     private async Task BustSomething()

@@ -1,13 +1,25 @@
 using System.Globalization;
+using NodaTime.Text;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
+using Trading.Gateway.Register;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 
 namespace Trading.Gateway.Supervision;
 
-internal sealed record FreezeAsked(string Participant, string Document, string? Symbol = null, string? Quantity = null, string? Amount = null);
+/// <param name="Symbol">Null: money.</param>
+/// <param name="Quantity">In the unit of the instrument.</param>
+/// <param name="Amount">Yuan.</param>
+/// <param name="All">In place of a figure: all that is there when it is carried out.</param>
+/// <param name="Kind">judicial or administrative.</param>
+/// <param name="Basis">The law the document names.</param>
+/// <param name="From">First day it may be carried out, yyyy-mm-dd; null: at once.</param>
+/// <param name="Until">Last day it holds, yyyy-mm-dd; null: until it is lifted.</param>
+internal sealed record FreezeAsked(
+    string Participant, string Kind, string Authority, string Officer, string Document, string? Basis = null, string? From = null, string? Until = null,
+    string? Symbol = null, string? Quantity = null, string? Amount = null, bool All = false);
 
 internal sealed record LiftAsked(string Document);
 
@@ -29,15 +41,16 @@ internal static class SupervisionEndpoints
         freezes.MapPost("", async (HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<FreezeAsked>(context.Request);
-            var document = Texts.Line(asked.Document, "document");
+            var warrant = new FreezeWarrant(
+                ParticipantEndpoints.Word<FreezeKind>(asked.Kind, "kind"), Texts.Line(asked.Authority, "authority"), Texts.Line(asked.Officer, "officer"), Texts.Line(asked.Document, "document"),
+                asked.Basis is null ? null : Texts.Line(asked.Basis, "basis"), ParticipantEndpoints.Day(asked.From, "from"), ParticipantEndpoints.Day(asked.Until, "until"));
             var catalog = await directory.Current(stop);
             var participant = Named.Participant(catalog, asked.Participant);
-            if ((asked.Symbol is null) == (asked.Amount is null) || (asked.Symbol is null) != (asked.Quantity is null)) throw Json.No("FIELD_MISSING", ("path", "symbol and quantity, or amount"));
-            if (asked.Symbol is null)
-                return await Answer(desk.Order(participant.Account, 0, Json.Whole(asked.Amount, "amount", 0.01m, TradingUnit.Fen), document, Whoami.Actor(context.User), stop), directory, stop, 201, instrument: null);
-            var instrument = Named.Instrument(catalog, asked.Symbol);
-            var units = Json.Whole(asked.Quantity, "quantity", instrument.MinimumUnit, instrument.Units);
-            return await Answer(desk.Order(participant.Account, instrument.Number, units, document, Whoami.Actor(context.User), stop), directory, stop, 201, instrument: instrument);
+            var (figure, other) = asked.Symbol is null ? (asked.Amount, asked.Quantity) : (asked.Quantity, asked.Amount);
+            if (other is not null || (figure is null) != asked.All) throw Json.No("FIELD_MISSING", ("path", "symbol and quantity, or amount, or all"));
+            var instrument = asked.Symbol is null ? null : Named.Instrument(catalog, asked.Symbol);
+            long? units = asked.All ? null : instrument is null ? Json.Whole(figure, "amount", 0.01m, TradingUnit.Fen) : Json.Whole(figure, "quantity", instrument.MinimumUnit, instrument.Units);
+            return await Answer(desk.Order(participant.Account, instrument?.Number ?? 0, units, warrant, Whoami.Actor(context.User), stop), directory, stop, 201, instrument);
         }).RequireAuthorization(IdentityModule.Regulator).Accepts<FreezeAsked>("application/json").Produces(201);
         freezes.MapPost("/{id}/lift", async (string id, HttpContext context, IFreezes desk, IDirectory directory, CancellationToken stop) =>
         {
@@ -72,10 +85,11 @@ internal static class SupervisionEndpoints
         string Amount(long value) => instrument is null ? Json.Yuan(value) : Json.Text(instrument.Quantity(value));
         return new
         {
-            id = f.Id.ToString(CultureInfo.InvariantCulture), participant = catalog.Participant(f.Account)?.Id, symbol = instrument?.Symbol, amount = Amount(f.Amount), taken = Amount(f.Taken),
+            id = f.Id.ToString(CultureInfo.InvariantCulture), participant = catalog.Participant(f.Account)?.Id, symbol = instrument?.Symbol, amount = f.Amount == 0 && f.State is FreezeState.Ordered or FreezeState.Lapsed ? null : Amount(f.Amount), taken = Amount(f.Taken),
             waiting = Amount(f.State is FreezeState.Active or FreezeState.LiftOrdered or FreezeState.DeductOrdered ? f.Amount - f.Taken : 0), deducted = Amount(f.Deducted),
             deducting = f.Deducting is { } d ? new { to = catalog.Participant(d.To)?.Id, amount = Amount(d.Amount), document = d.Document } : null,
-            document = f.Document, state = Json.Word(f.State),
+            kind = Json.Word(f.Warrant.Kind), authority = f.Warrant.Authority, officer = f.Warrant.Officer, document = f.Warrant.Document, basis = f.Warrant.Basis,
+            from = f.Warrant.FirstDay is { } first ? LocalDatePattern.Iso.Format(first) : null, until = f.Warrant.LastDay is { } last ? LocalDatePattern.Iso.Format(last) : null, state = Json.Word(f.State),
             orderedBy = f.OrderedBy.User, carriedOutBy = f.CarriedOutBy?.User, orderedAt = MarketEndpoints.At(f.OrderedAt),
         };
     }

@@ -20,7 +20,7 @@ internal sealed record DebitAsked(string Participant, string Symbol, decimal Qua
 /// </summary>
 internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller, WaitingHold waiting, IDirectory directory, IRules rules) : ProposalKind<DebitAsked>, IShortfalls
 {
-    private const string Columns = "id, account, instrument, obligation, due, met, rate, fen, at_us";
+    private const string Columns = "id, account, instrument, obligation, due, met, rate, fen, at_us, reversed_us";
 
     public override string Name => "compliance-debit";
 
@@ -77,7 +77,7 @@ internal sealed class ComplianceDebits(NpgsqlDataSource database, Teller teller,
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var select = Statement.Of(connection, null, $"select {Columns} from registry.shortfalls where id < $1 and ($2::integer is null or account = $2) order by id desc limit $3", beforeId, account, most);
-        return await select.Rows(r => new Shortfall(r.GetInt64(0), new(r.GetInt32(1), r.GetInt32(2)), r.GetString(3), r.GetInt64(4), r.GetInt64(5), r.GetDecimal(6), r.GetInt64(7), Micros.At(r.GetInt64(8))), stop);
+        return await select.Rows(r => new Shortfall(r.GetInt64(0), new(r.GetInt32(1), r.GetInt32(2)), r.GetString(3), r.GetInt64(4), r.GetInt64(5), r.GetDecimal(6), r.GetInt64(7), Micros.At(r.GetInt64(8)), r.IsDBNull(9) ? null : Micros.At(r.GetInt64(9))), stop);
     }
 
     private static string Reference(CarryingOut step) => "debit/" + step.Proposal.Id.ToString(CultureInfo.InvariantCulture);

@@ -41,6 +41,7 @@ public sealed record Holding(HoldingKey Key, long Available, long Earmarked, lon
             HoldingEvent.TransferredOut e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.TransferredIn e => holding with { Available = holding.Available + e.Units },
             HoldingEvent.Surrendered e => holding with { Available = holding.Available - e.Units },
+            HoldingEvent.SurrenderReversed e => holding with { Available = holding.Available + e.Units },
             HoldingEvent.Cancelled e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.Retired e => holding with { Available = holding.Available - e.Units },
             HoldingEvent.Expired e => holding with { Available = holding.Available - e.Units },
@@ -93,6 +94,9 @@ public abstract record HoldingEvent(long Units)
     public sealed record TransferredIn(long Units, int From, string Reason) : HoldingEvent(Units);
     /// <summary>Given up to meet an obligation (清缴); the supply row moves with it, as with each of the next three.</summary>
     public sealed record Surrendered(long Units, string Obligation) : HoldingEvent(Units);
+    /// <summary>A surrender was wrong and is taken back (R-REG-10); the supply row moves with it.</summary>
+    /// <param name="Surrender">Version of the surrender in this stream.</param>
+    public sealed record SurrenderReversed(long Units, long Surrender, string Reason) : HoldingEvent(Units);
     /// <summary>Given up for nothing (自愿注销, R-REG-13); published.</summary>
     public sealed record Cancelled(long Units, string Reason) : HoldingEvent(Units);
     /// <summary>Given to the environment: what a replacement asks beyond what the buyer receives (R-POL-07).</summary>

@@ -39,6 +39,10 @@ public abstract record Instruction(HoldingKey Holding, string Operation)
     /// <summary>To meet an obligation (清缴).</summary>
     public sealed record Surrender(HoldingKey Holding, long Units, string Obligation, string Operation) : Instruction(Holding, Operation);
 
+    /// <summary>Takes back a surrender that was wrong, or a part of it (R-REG-10).</summary>
+    /// <param name="Of">Version of the surrender in the holding's stream.</param>
+    public sealed record ReverseSurrender(HoldingKey Holding, long Units, long Of, string Reason, string Operation) : Instruction(Holding, Operation);
+
     /// <summary>Voluntary cancellation (自愿注销, R-REG-13): the supply falls by as much, and it is published.</summary>
     public sealed record Cancel(HoldingKey Holding, long Units, string Reason, string Operation) : Instruction(Holding, Operation);
 
@@ -69,6 +73,7 @@ public sealed record Supply(int Instrument, long Issued, long Surrendered, long 
     {
         HoldingEvent.Issued e => supply with { Issued = checked(supply.Issued + e.Units) },
         HoldingEvent.Surrendered e => supply with { Surrendered = supply.Surrendered + e.Units },
+        HoldingEvent.SurrenderReversed e => supply with { Surrendered = supply.Surrendered - e.Units },
         HoldingEvent.Cancelled e => supply with { Cancelled = supply.Cancelled + e.Units },
         HoldingEvent.Retired e => supply with { Retired = supply.Retired + e.Units },
         HoldingEvent.Expired e => supply with { Expired = supply.Expired + e.Units },

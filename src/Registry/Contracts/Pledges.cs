@@ -27,8 +27,19 @@ public interface IPledges
     Task<Pledge?> Find(long id, CancellationToken stop);
 }
 
+/// <summary>Rights given up to meet an obligation, in minimum units.</summary>
+/// <param name="Version">Of its event in the holding's stream.</param>
+/// <param name="Reversed">What of it was taken back (R-REG-10).</param>
+public sealed record Surrender(long Id, HoldingKey Holding, long Version, long Units, long Reversed, string Obligation, Instant At)
+{
+    public long Standing => Units - Reversed;
+}
+
 public interface ISurrenders
 {
+    /// <summary>Newest first, below an id; null: of everybody.</summary>
+    Task<IReadOnlyList<Surrender>> All(int? account, long beforeId, int most, CancellationToken stop);
+
     /// <summary>
     /// Surrenders (清缴) what is available; where that is too little and one pledge has the rest, asks its pledgee (R-REG-07), and what is available is held until he has
     /// answered. Refused as the instruction is.

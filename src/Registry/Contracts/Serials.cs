@@ -9,7 +9,8 @@ public readonly record struct SerialRange(long First, long Last)
 }
 
 /// <summary>A block of serial numbers that one account holds.</summary>
-public sealed record SerialBlock(int Account, SerialRange Range);
+/// <param name="Surrender">Version of the surrender that gave them up; 0: held. While a surrender may be reversed its numbers are known (R-REG-10).</param>
+public sealed record SerialBlock(int Account, SerialRange Range, long Surrender = 0);
 
 /// <summary>One step in the life of serial numbers.</summary>
 /// <param name="From">Null: they were issued.</param>

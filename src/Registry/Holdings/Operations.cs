@@ -21,6 +21,7 @@ internal static class Operations
         Instruction.HandOver t => $"transfer {t.Holding} {t.To} {t.Units} {t.Reason}",
         Instruction.Replace r => $"replace {r.Holding} {r.To} {r.Units} {r.Retired} {r.Reason}",
         Instruction.Surrender s => $"surrender {s.Holding} {s.Units} {s.Obligation}",
+        Instruction.ReverseSurrender r => $"reverse-surrender {r.Holding} {r.Units} {r.Of} {r.Reason}",
         Instruction.Cancel c => $"cancel {c.Holding} {c.Units} {c.Reason}",
         Instruction.Retire r => $"retire {r.Holding} {r.Units} {r.Reason}",
         Instruction.Keep k => $"hold {k.Holding} {k.Units} {k.Reason} {k.Reference}",
@@ -101,6 +102,14 @@ internal static class Operations
             batch.BatchCommands.Add(new("insert into registry.cancellations (account, instrument, units, reason, cancelled_us) values ($1, $2, $3, $4, $5)")
             {
                 Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument }, new() { Value = told.Units }, new() { Value = told.Reason }, new() { Value = Micros.Of(now) } },
+            });
+        }
+
+        foreach (var (key, version, told) in till.Surrenders())
+        {
+            batch.BatchCommands.Add(new("insert into registry.surrenders (account, instrument, version, units, obligation, at_us) values ($1, $2, $3, $4, $5, $6)")
+            {
+                Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument }, new() { Value = version }, new() { Value = told.Units }, new() { Value = told.Obligation }, new() { Value = Micros.Of(now) } },
             });
         }
     }

@@ -80,6 +80,10 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
     public IEnumerable<(HoldingKey Key, HoldingEvent.Cancelled Told)> Cancellations() =>
         moved.OrderBy(m => m.Key).SelectMany(m => m.Value.Select(t => t.Event).OfType<HoldingEvent.Cancelled>().Select(c => (m.Key, c)));
 
+    /// <summary>What may be taken back for a while (R-REG-10).</summary>
+    public IEnumerable<(HoldingKey Key, long Version, HoldingEvent.Surrendered Told)> Surrenders() =>
+        moved.OrderBy(m => m.Key).SelectMany(m => m.Value.Select((t, n) => (m.Key, Version: holdings[m.Key].Version + n + 1, Told: t.Event as HoldingEvent.Surrendered)).Where(t => t.Told is not null).Select(t => (t.Key, t.Version, t.Told!)));
+
     public IEnumerable<Hold> Holds() => changed.Order().Select(key => holds[key]);
 
     public IReadOnlyList<Supply> Supplies() => [.. supply.Values.Where(s => s != supplies[s.Instrument]).OrderBy(s => s.Instrument)];
@@ -98,6 +102,8 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
                 return no is not null ? ([], no) : ([.. given.Select(e => (r.Holding, e)), (r.Receiver, received!)], null);
             case Instruction.Surrender s:
                 return One(s.Holding, GiveUp.Surrender(held(s.Holding), s.Units, s.Obligation));
+            case Instruction.ReverseSurrender r:
+                return One(r.Holding, GiveUp.ReverseSurrender(r.Units, r.Of, r.Reason));
             case Instruction.Cancel c:
                 return One(c.Holding, GiveUp.Cancel(held(c.Holding), c.Units, c.Reason));
             case Instruction.Retire r:

@@ -1,10 +1,19 @@
+using Npgsql;
+using Trading.Registry.Compliance;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
 
 namespace Trading.Registry.Pledges;
 
-internal sealed class SurrenderDesk(Teller teller, IHoldings holdings, IDirectory directory, IPledges pledges, IProposals proposals) : ISurrenders
+internal sealed class SurrenderDesk(NpgsqlDataSource database, Teller teller, IHoldings holdings, IDirectory directory, IPledges pledges, IProposals proposals) : ISurrenders
 {
+    public async Task<IReadOnlyList<Surrender>> All(int? account, long beforeId, int most, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var select = Statement.Of(connection, null, $"select {SurrenderReversals.Columns} from registry.surrenders where id < $1 and ($2::integer is null or account = $2) order by id desc limit $3", beforeId, account, most);
+        return await select.Rows(SurrenderReversals.Read, stop);
+    }
+
     public async Task<Outcome<Surrendering>> Surrender(Instruction.Surrender asked, Actor actor, CancellationToken stop)
     {
         var (after, refused) = await teller.Ask(asked, actor, stop);

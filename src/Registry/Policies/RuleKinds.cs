@@ -15,6 +15,7 @@ internal static class RuleKinds
         ["common/credit"] = typeof(CreditGrades),
         ["common/calendar"] = typeof(WorkingCalendar),
         ["common/shortfall"] = typeof(ShortfallPenalty),
+        ["common/surrender-reversal"] = typeof(ReversalWindow),
         ["common/transfers"] = typeof(TransferTerms),
         ["common/pledges"] = typeof(PledgeTerms),
         ["common/key-projects"] = typeof(KeyProjects),

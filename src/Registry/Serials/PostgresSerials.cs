@@ -16,7 +16,7 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await Follow(connection, instrument, stop);
-        await using var select = Statement.Of(connection, null, "select account, first, last from registry.serial_blocks where instrument = $1 and ($2::integer is null or account = $2) order by first", instrument, account);
+        await using var select = Statement.Of(connection, null, "select account, first, last, surrender from registry.serial_blocks where instrument = $1 and ($2::integer is null or account = $2) and surrender = 0 order by first", instrument, account);
         return await Read(select, stop);
     }
 
@@ -48,7 +48,7 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
         {
         }
 
-        await using var select = Statement.Of(connection, transaction, "select 1 from registry.serial_blocks where instrument = $1 and account = $2 and first <= $3 and last >= $4", key.Instrument, key.Account, range.First, range.Last);
+        await using var select = Statement.Of(connection, transaction, "select 1 from registry.serial_blocks where instrument = $1 and account = $2 and surrender = 0 and first <= $3 and last >= $4", key.Instrument, key.Account, range.First, range.Last);
         return await select.ExecuteScalarAsync(stop) is not null;
     }
 
@@ -102,7 +102,7 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
 
     private static async Task<List<SerialBlock>> Held(NpgsqlConnection connection, NpgsqlTransaction transaction, int instrument, List<Logged> log, CancellationToken stop)
     {
-        await using var select = Statement.Of(connection, transaction, "select account, first, last from registry.serial_blocks where instrument = $1 and account = any($2)", instrument, Accounts(log));
+        await using var select = Statement.Of(connection, transaction, "select account, first, last, surrender from registry.serial_blocks where instrument = $1 and account = any($2)", instrument, Accounts(log));
         return await Read(select, stop);
     }
 
@@ -118,8 +118,8 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
 
         var (blocks, moves, reached) = (ledger.Blocks.ToList(), ledger.Moves, log.GroupBy(l => l.Key.Account).Select(g => (Account: g.Key, Version: g.Max(l => l.Version))).ToList());
         Add("delete from registry.serial_blocks where instrument = $1 and account = any($2)", instrument, Accounts(log));
-        Add("insert into registry.serial_blocks (instrument, account, first, last) select $1, * from unnest($2, $3, $4)",
-            instrument, blocks.ConvertAll(b => b.Account), blocks.ConvertAll(b => b.Range.First), blocks.ConvertAll(b => b.Range.Last));
+        Add("insert into registry.serial_blocks (instrument, account, first, last, surrender) select $1, * from unnest($2, $3, $4, $5)",
+            instrument, blocks.ConvertAll(b => b.Account), blocks.ConvertAll(b => b.Range.First), blocks.ConvertAll(b => b.Range.Last), blocks.ConvertAll(b => b.Surrender));
         Add("insert into registry.serial_moves (instrument, first, last, giver, taker, how, at_us) select $1, * from unnest($2, $3, $4, $5, $6, $7)",
             instrument, moves.ConvertAll(m => m.Range.First), moves.ConvertAll(m => m.Range.Last), moves.ConvertAll(m => m.From), moves.ConvertAll(m => m.To), moves.ConvertAll(m => Names[m.Event.GetType()]), moves.ConvertAll(m => Micros.Of(m.At)));
         Add("insert into registry.serials_followed (instrument, account, version) select $1, * from unnest($2, $3) on conflict (account, instrument) do update set version = excluded.version",
@@ -130,5 +130,5 @@ internal sealed class PostgresSerials(NpgsqlDataSource database, IDocumentStore 
 
     private static int[] Accounts(List<Logged> log) => [.. log.Select(l => l.Key.Account).Distinct()];
 
-    private static Task<List<SerialBlock>> Read(NpgsqlCommand command, CancellationToken stop) => command.Rows(r => new SerialBlock(r.GetInt32(0), new(r.GetInt64(1), r.GetInt64(2))), stop);
+    private static Task<List<SerialBlock>> Read(NpgsqlCommand command, CancellationToken stop) => command.Rows(r => new SerialBlock(r.GetInt32(0), new(r.GetInt64(1), r.GetInt64(2)), r.GetInt64(3)), stop);
 }

@@ -13,7 +13,7 @@ internal sealed record Logged(long Sequence, HoldingKey Key, long Version, Holdi
 /// </summary>
 internal sealed class SerialLedger(long issued)
 {
-    private readonly Dictionary<int, SortedList<long, long>> blocks = [];
+    private readonly Dictionary<(int Account, long Surrender), SortedList<long, long>> blocks = [];
     private readonly Dictionary<(string Way, long A, long B), Queue<(int From, ImmutableArray<SerialRange> Ranges)>> under = [];
 
     /// <summary>Numbers drawn so far.</summary>
@@ -21,9 +21,9 @@ internal sealed class SerialLedger(long issued)
 
     public List<(SerialRange Range, int? From, int? To, HoldingEvent Event, Instant At)> Moves { get; } = [];
 
-    public void Put(SerialBlock block) => Of(block.Account).Add(block.Range.First, block.Range.Last);
+    public void Put(SerialBlock block) => Of(block.Account, block.Surrender).Add(block.Range.First, block.Range.Last);
 
-    public IEnumerable<SerialBlock> Blocks => blocks.OrderBy(b => b.Key).SelectMany(b => b.Value.Select(r => new SerialBlock(b.Key, new(r.Key, r.Value))));
+    public IEnumerable<SerialBlock> Blocks => blocks.OrderBy(b => b.Key).SelectMany(b => b.Value.Select(r => new SerialBlock(b.Key.Account, new(r.Key, r.Value), b.Key.Surrender)));
 
     /// <summary>Follows these events, which are all that the log has of these accounts up to some point.</summary>
     /// <returns>False: something given was not received, so the log was cut inside a transaction; the ledger is spoilt then.</returns>
@@ -78,7 +78,18 @@ internal sealed class SerialLedger(long issued)
                 return Give(("transfer", account, e.To), account, e.Units, e.Serials);
             case HoldingEvent.TransferredIn e:
                 return Receive(("transfer", e.From, account), next);
-            case HoldingEvent.Surrendered or HoldingEvent.Cancelled or HoldingEvent.Retired or HoldingEvent.Expired or HoldingEvent.Reversed:
+            case HoldingEvent.Surrendered:
+                foreach (var range in Cut(account, next.Event.Units, null))
+                {
+                    Moves.Add((range, account, null, next.Event, next.At));
+                    Of(account, next.Version).Add(range.First, range.Last);
+                }
+
+                return true;
+            case HoldingEvent.SurrenderReversed e:
+                Receive(account, null, Cut(account, e.Units, null, e.Surrender), next);
+                return true;
+            case HoldingEvent.Cancelled or HoldingEvent.Retired or HoldingEvent.Expired or HoldingEvent.Reversed:
                 foreach (var range in Cut(account, next.Event.Units, null)) Moves.Add((range, account, null, next.Event, next.At));
                 return true;
             default:
@@ -124,9 +135,9 @@ internal sealed class SerialLedger(long issued)
     }
 
     /// <exception cref="InvalidOperationException">The account has not so many, or not those: the log and the numbers disagree.</exception>
-    private ImmutableArray<SerialRange> Cut(int account, long units, SerialRange? picked)
+    private ImmutableArray<SerialRange> Cut(int account, long units, SerialRange? picked, long surrender = 0)
     {
-        var own = Of(account);
+        var own = Of(account, surrender);
         var taken = ImmutableArray.CreateBuilder<SerialRange>();
         if (picked is { } wanted)
         {
@@ -154,9 +165,10 @@ internal sealed class SerialLedger(long issued)
         return taken.ToImmutable();
     }
 
-    private SortedList<long, long> Of(int account)
+    /// <summary>What an account holds, or what a surrender of it gave up.</summary>
+    private SortedList<long, long> Of(int account, long surrender = 0)
     {
-        if (!blocks.TryGetValue(account, out var own)) blocks[account] = own = [];
+        if (!blocks.TryGetValue((account, surrender), out var own)) blocks[(account, surrender)] = own = [];
         return own;
     }
 

@@ -104,24 +104,40 @@ public interface IConfirmations
 }
 
 /// <summary>Freezes (冻结): ordered by one person, carried out by another (R-REG-06, R-REG-08). Minimum units or fen.</summary>
-/// <param name="Amount">What it is to hold; what of it is not taken yet waits (轮候冻结).</param>
+/// <param name="Amount">What it is to hold; what of it is not taken yet waits (轮候冻结). 0 while a freeze of all is not carried out.</param>
 /// <param name="Taken">What it holds.</param>
 /// <param name="Deducting">What a court ordered to be taken of it and is not carried out yet.</param>
 /// <param name="Deducted">What was taken of it for good.</param>
 public sealed record Freeze(
-    long Id, int Account, int Instrument, long Amount, long Taken, string Document, FreezeState State, Actor OrderedBy, Actor? CarriedOutBy, Instant OrderedAt,
+    long Id, int Account, int Instrument, long Amount, long Taken, FreezeWarrant Warrant, FreezeState State, Actor OrderedBy, Actor? CarriedOutBy, Instant OrderedAt,
     Deduction? Deducting = null, long Deducted = 0);
+
+/// <summary>What a freeze rests on (冻结文书, R-REG-06).</summary>
+/// <param name="Authority">The court or authority that froze, as its document names it.</param>
+/// <param name="Officer">Who of it signed or served.</param>
+/// <param name="Document">Number of the document.</param>
+/// <param name="Basis">The law it names; null where the document names none.</param>
+/// <param name="FirstDay">Not carried out before this day in Asia/Shanghai; null: at once.</param>
+/// <param name="LastDay">Lapses by itself after this day in Asia/Shanghai; null: until it is lifted.</param>
+public sealed record FreezeWarrant(FreezeKind Kind, string Authority, string Officer, string Document, string? Basis = null, LocalDate? FirstDay = null, LocalDate? LastDay = null);
+
+/// <summary>Persisted by number, append-only.</summary>
+public enum FreezeKind : short { Judicial = 1, Administrative = 2 }
 
 /// <summary>A court's order to hand over frozen rights or money (扣划): a non-trade transfer (R-REG-06).</summary>
 public sealed record Deduction(int To, long Amount, string Document);
 
 /// <summary>Persisted by number, append-only.</summary>
-public enum FreezeState : short { Ordered = 1, Active = 2, LiftOrdered = 3, Lifted = 4, DeductOrdered = 5, Deducted = 6 }
+public enum FreezeState : short { Ordered = 1, Active = 2, LiftOrdered = 3, Lifted = 4, DeductOrdered = 5, Deducted = 6, Lapsed = 7 }
 
 public interface IFreezes
 {
-    /// <summary>Orders a freeze of fen (instrument 0) or minimum units. Nothing moves until another person carries it out.</summary>
-    Task<Outcome<Freeze>> Order(int account, int instrument, long amount, string document, Actor actor, CancellationToken stop);
+    /// <summary>
+    /// Orders a freeze of fen (instrument 0) or minimum units. Nothing moves until another person carries it out. Refused QTY_NOT_POSITIVE, REASON_REQUIRED (no document,
+    /// authority or officer), FREEZE_DAYS (its last day is past, or before its first), UNKNOWN_ACCOUNT, UNKNOWN_INSTRUMENT.
+    /// </summary>
+    /// <param name="amount">Null: all that is there when it is carried out, but what is matched and not settled.</param>
+    Task<Outcome<Freeze>> Order(int account, int instrument, long? amount, FreezeWarrant warrant, Actor actor, CancellationToken stop);
 
     /// <summary>Orders the lifting of an active freeze; a deduction that was ordered and not carried out falls.</summary>
     Task<Outcome<Freeze>> OrderLift(long id, string document, Actor actor, CancellationToken stop);
@@ -134,7 +150,9 @@ public interface IFreezes
 
     Task<Freeze?> Find(long id, CancellationToken stop);
 
-    /// <summary>Carries out what is ordered. Refused FOUR_EYES for whoever ordered it.</summary>
+    /// <summary>
+    /// Carries out what is ordered. Refused FOUR_EYES for whoever ordered it, FREEZE_DAYS before its first day and after its last, NOTHING_TO_FREEZE where all is ordered and nothing is there.
+    /// </summary>
     Task<Outcome<Freeze>> CarryOut(long id, Actor actor, CancellationToken stop);
 
     Task<IReadOnlyList<Freeze>> All(long afterId, int most, CancellationToken stop);

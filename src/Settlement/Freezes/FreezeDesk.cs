@@ -1,5 +1,6 @@
 using System.Globalization;
 using NodaTime;
+using NodaTime.Text;
 using Npgsql;
 using Trading.Matching.Contracts;
 using Trading.Matching.Core;
@@ -11,18 +12,27 @@ namespace Trading.Settlement.Freezes;
 
 internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transactions, IDirectory directory, IListings listings, IClock clock) : IFreezes
 {
-    public async Task<Outcome<Freeze>> Order(int account, int instrument, long amount, string document, Actor actor, CancellationToken stop)
+    public async Task<Outcome<Freeze>> Order(int account, int instrument, long? amount, FreezeWarrant warrant, Actor actor, CancellationToken stop)
     {
         var catalog = await directory.Current(stop);
-        if (amount <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("amount", amount));
-        if (string.IsNullOrWhiteSpace(document)) return Refused.Because("REASON_REQUIRED", "R-REG-06");
+        var now = Time.Now(clock);
+        if (amount is <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("amount", amount.Value));
+        if (string.IsNullOrWhiteSpace(warrant.Document)) return Refused.Because("REASON_REQUIRED", "R-REG-06").With("field", "document");
+        if (string.IsNullOrWhiteSpace(warrant.Authority)) return Refused.Because("REASON_REQUIRED", "R-REG-06").With("field", "authority");
+        if (string.IsNullOrWhiteSpace(warrant.Officer)) return Refused.Because("REASON_REQUIRED", "R-REG-06").With("field", "officer");
+        if (warrant.LastDay is { } last && (last < Eligibility.Day(now) || last < warrant.FirstDay)) return Days(warrant, now);
         if (catalog.Participant(account) is null) return Refused.Because("UNKNOWN_ACCOUNT", null, ("account", account));
         if (instrument != 0 && catalog.Instrument(instrument) is null) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", instrument));
-        var ordered = new Freeze(0, account, instrument, amount, 0, document.Trim(), FreezeState.Ordered, actor, null, Time.Now(clock));
+        warrant = warrant with { Document = warrant.Document.Trim(), Authority = warrant.Authority.Trim(), Officer = warrant.Officer.Trim(), Basis = string.IsNullOrWhiteSpace(warrant.Basis) ? null : warrant.Basis.Trim() };
+        var ordered = new Freeze(0, account, instrument, amount ?? 0, 0, warrant, FreezeState.Ordered, actor, null, now);
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var insert = LedgerStore.Sql(connection, null,
-            "insert into settlement.freezes (account, instrument, amount, document, state, ordered_user, ordered_role, ordered_us) values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
-            account, instrument, amount, ordered.Document, (short)ordered.State, actor.User, actor.Role, Time.Micros(ordered.OrderedAt));
+            """
+            insert into settlement.freezes (account, instrument, amount, document, state, ordered_user, ordered_role, ordered_us, kind, authority, officer, basis, first_day, last_day)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning id
+            """,
+            account, instrument, ordered.Amount, warrant.Document, (short)ordered.State, actor.User, actor.Role, Time.Micros(now), (short)warrant.Kind, warrant.Authority, warrant.Officer,
+            (object?)warrant.Basis ?? DBNull.Value, Date(warrant.FirstDay), Date(warrant.LastDay));
         return ordered with { Id = (long)(await insert.ExecuteScalarAsync(stop))! };
     }
 
@@ -91,7 +101,25 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
     {
         var (listed, catalog, now) = (await listings.Current(stop), await directory.Current(stop), Time.Now(clock));
         return await Change(id, actor, true, (freeze, books) => freeze.State == FreezeState.DeductOrdered ? Deduct(freeze, catalog, actor, now)
-            : Decide(freeze, books.Holdings.GetValueOrDefault(new(freeze.Account, freeze.Instrument))?.Now, books.Funds.GetValueOrDefault(freeze.Account)?.Now, listed.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, actor), stop);
+            : Decide(freeze, books.Holdings.GetValueOrDefault(new(freeze.Account, freeze.Instrument))?.Now, books.Funds.GetValueOrDefault(freeze.Account)?.Now, listed.GetValueOrDefault(freeze.Instrument)?.UnitsPerLot, actor, now), stop);
+    }
+
+    /// <summary>Freezes past their last day give back what they hold, and the next in line takes it (R-REG-06).</summary>
+    /// <returns>How many ended.</returns>
+    public async Task<int> LapseDue(CancellationToken stop)
+    {
+        var (listed, now) = (await listings.Current(stop), Time.Now(clock));
+        List<Freeze> due;
+        await using (var connection = await database.OpenConnectionAsync(stop))
+        {
+            await using var select = LedgerStore.Sql(connection, null,
+                $"select {LedgerStore.FreezeColumns} from settlement.freezes where state in (1, 2, 3) and last_day < $1 order by id", Eligibility.Day(now).ToDateOnly());
+            due = await LedgerStore.Freezes(select, stop);
+        }
+
+        foreach (var freeze in due)
+            await Change(freeze.Id, Actor.System, true, (f, _) => (Lapse(f, freeze.Instrument == 0 || listed.ContainsKey(freeze.Instrument), now), null), stop);
+        return due.Count;
     }
 
     public async Task<IReadOnlyList<Freeze>> All(long afterId, int most, CancellationToken stop)
@@ -106,38 +134,57 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
     /// matched and unsettled stays out of reach. R-REG-08: whoever ordered it cannot carry it out.
     /// </summary>
     /// <param name="unitsPerLot">Null: not listed, so nothing of it is in the market.</param>
-    internal static (Booking? Booking, Refused? Refused) Decide(Freeze freeze, Holding? holding, FundAccount? funds, long? unitsPerLot, Actor actor)
+    internal static (Booking? Booking, Refused? Refused) Decide(Freeze freeze, Holding? holding, FundAccount? funds, long? unitsPerLot, Actor actor, Instant at)
     {
         if (freeze.OrderedBy.User == actor.User) return (null, Refused.Because("FOUR_EYES", "R-REG-08").With("user", actor.User));
+        var listed = freeze.Instrument == 0 || unitsPerLot is not null;
         var entry = "freeze/" + freeze.Id.ToString(CultureInfo.InvariantCulture);
         var perLot = unitsPerLot ?? 1;
         switch (freeze.State)
         {
             case FreezeState.Ordered:
-                var now = Math.Min(freeze.Amount, holding?.Available ?? funds!.Available);
-                var claim = (freeze.Amount - now + perLot - 1) / perLot;
+                if (freeze.Warrant.FirstDay > Eligibility.Day(at) || freeze.Warrant.LastDay < Eligibility.Day(at)) return (null, Days(freeze.Warrant, at));
+                var amount = freeze.Amount > 0 ? freeze.Amount : holding is not null ? holding.Available + holding.Earmarked : funds!.Available + funds.InMarket;
+                if (amount == 0) return (null, Refused.Because("NOTHING_TO_FREEZE", "R-REG-06"));
+                var now = Math.Min(amount, holding?.Available ?? funds!.Available);
+                var claim = (amount - now + perLot - 1) / perLot;
                 return (new()
                 {
                     Rights = holding is not null && now > 0 ? [(holding.Key, new HoldingEvent.Frozen(now, freeze.Id))] : [],
                     Money = funds is not null && now > 0 ? Money.Between(entry, freeze.Account, Bucket.Available, Bucket.Frozen, now) : null,
-                    Freeze = freeze with { State = FreezeState.Active, Taken = now, CarriedOutBy = actor },
-                    ToMarket = claim > 0 && (freeze.Instrument == 0 || unitsPerLot is not null)
+                    Freeze = freeze with { State = FreezeState.Active, Amount = amount, Taken = now, CarriedOutBy = actor },
+                    ToMarket = claim > 0 && listed
                         ? [new() { Kind = CommandKind.Seize, Account = freeze.Account, Instrument = freeze.Instrument, Amount = claim, Reference = freeze.Id }]
                         : [],
                 }, null);
             case FreezeState.LiftOrdered:
-                return (new()
-                {
-                    Rights = holding is not null && freeze.Taken > 0 ? [(holding.Key, new HoldingEvent.Unfrozen(freeze.Taken, freeze.Id))] : [],
-                    Money = funds is not null && freeze.Taken > 0 ? Money.Between(entry + "/lift", freeze.Account, Bucket.Frozen, Bucket.Available, freeze.Taken) : null,
-                    Freeze = freeze with { State = FreezeState.Lifted, CarriedOutBy = actor },
-                    // Also where it has all it asked for: the market keeps a claim until it is told otherwise.
-                    ToMarket = freeze.Instrument == 0 || unitsPerLot is not null ? [StandingFreezes.DropClaim(freeze)] : [],
-                }, null);
+                return (StandingFreezes.LetGo(freeze, freeze with { State = FreezeState.Lifted, CarriedOutBy = actor }, listed), null);
             default:
                 return (null, Refused.Because("FREEZE_STATE", "R-REG-06").With("state", freeze.State.ToString()));
         }
     }
+
+    /// <summary>
+    /// R-REG-06: after its last day a freeze holds nothing. What a court ordered to be deducted while it stood stays held until that is carried out: the clerk's delay is not the creditor's.
+    /// </summary>
+    /// <returns>Null: nothing to do.</returns>
+    internal static Booking? Lapse(Freeze freeze, bool listed, Instant at)
+    {
+        if (freeze.Warrant.LastDay is not { } last || last >= Eligibility.Day(at)) return null;
+        return freeze.State switch
+        {
+            FreezeState.Ordered => new() { Freeze = freeze with { State = FreezeState.Lapsed } },
+            FreezeState.Active or FreezeState.LiftOrdered => StandingFreezes.LetGo(freeze, freeze with { State = FreezeState.Lapsed }, listed),
+            _ => null,
+        };
+    }
+
+    private static Refused Days(FreezeWarrant warrant, Instant at) => Refused.Because("FREEZE_DAYS", "R-REG-06").With("today", Iso(Eligibility.Day(at)))
+        .With("from", warrant.FirstDay is { } first ? Iso(first) : "").With("until", warrant.LastDay is { } last ? Iso(last) : "");
+
+    private static string Iso(LocalDate day) => LocalDatePattern.Iso.Format(day);
+
+    private static object Date(LocalDate? day) => day is { } d ? d.ToDateOnly() : DBNull.Value;
 
     /// <summary>R-REG-06: what is frozen goes to whom the court says; the freeze holds as much less.</summary>
     internal static (Booking? Booking, Refused? Refused) Deduct(Freeze freeze, Catalog catalog, Actor actor, Instant at)
@@ -180,7 +227,12 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
             {
                 if (!books.Freezes.TryGetValue(id, out var freeze)) return Refused.Because("NOT_FOUND", null);
                 var (booking, no) = decide(freeze.Now, books);
-                if (booking is null) return no;
+                if (booking is null)
+                {
+                    after = freeze.Now;
+                    return no;
+                }
+
                 books.Book(booking);
                 after = books.Freezes[id].Now;
                 return null;

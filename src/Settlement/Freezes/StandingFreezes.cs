@@ -39,6 +39,17 @@ internal static class StandingFreezes
         }
     }
 
+    /// <summary>It gives back all it holds: lifted by order, or past its last day.</summary>
+    /// <param name="listed">Also where it has all it asked for: the market keeps a claim until it is told otherwise.</param>
+    public static Booking LetGo(Freeze freeze, Freeze after, bool listed) => new()
+    {
+        Rights = freeze.Instrument != 0 && freeze.Taken > 0 ? [(new(freeze.Account, freeze.Instrument), new HoldingEvent.Unfrozen(freeze.Taken, freeze.Id))] : [],
+        Money = freeze.Instrument == 0 && freeze.Taken > 0
+            ? Money.Between("freeze/" + freeze.Id.ToString(CultureInfo.InvariantCulture) + "/lift", freeze.Account, Bucket.Frozen, Bucket.Available, freeze.Taken) : null,
+        Freeze = after,
+        ToMarket = listed ? [DropClaim(freeze)] : [],
+    };
+
     public static Command DropClaim(Freeze freeze) =>
         new() { Kind = CommandKind.LiftSeizure, Account = freeze.Account, Instrument = freeze.Instrument, Reference = freeze.Id };
 }

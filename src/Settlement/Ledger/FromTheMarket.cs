@@ -202,7 +202,7 @@ internal static class FromTheMarket
         var key = new HoldingKey(o.Account, o.Instrument);
         var units = checked(o.Amount * (o.Instrument == 0 ? 1 : ListingOf(listings, o.Instrument).UnitsPerLot));
         // The market counts whole lots and hears late that a freeze was lifted or had its due elsewhere: what is too much is available at once.
-        var kept = freeze.State == FreezeState.Lifted ? 0 : Math.Min(units, freeze.Amount - freeze.Taken);
+        var kept = freeze.State is FreezeState.Lifted or FreezeState.Lapsed ? 0 : Math.Min(units, freeze.Amount - freeze.Taken);
         var after = kept == 0 ? null : freeze with { Taken = freeze.Taken + kept };
         if (o.Instrument == 0)
         {

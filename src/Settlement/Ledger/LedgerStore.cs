@@ -1,3 +1,4 @@
+using NodaTime;
 using Npgsql;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
@@ -127,7 +128,7 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
 
     internal const string TransferColumns = "id, account, kind, instrument, amount, status, code, needed, had, requested_us, finished_us";
 
-    internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us, deduct_to, deduct_amount, deduct_document, deducted";
+    internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us, deduct_to, deduct_amount, deduct_document, deducted, kind, authority, officer, basis, first_day, last_day";
 
     internal static async Task<List<FundAccount>> Funds(NpgsqlCommand command, CancellationToken stop) =>
         await Read(command, r => new FundAccount(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)), stop);
@@ -137,9 +138,12 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         r.IsDBNull(6) ? null : Refused.Because(r.GetString(6), null, ("needed", r.GetInt64(7)), ("had", r.GetInt64(8))), Time.Instant(r.GetInt64(9)), r.IsDBNull(10) ? null : Time.Instant(r.GetInt64(10))), stop);
 
     internal static async Task<List<Freeze>> Freezes(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Freeze(
-        r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt64(3), r.GetInt64(4), r.GetString(5), (FreezeState)r.GetInt16(6), new(r.GetString(7), r.GetString(8)),
+        r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt64(3), r.GetInt64(4),
+        new((FreezeKind)r.GetInt16(16), r.GetString(17), r.GetString(18), r.GetString(5), r.IsDBNull(19) ? null : r.GetString(19), Day(r, 20), Day(r, 21)), (FreezeState)r.GetInt16(6), new(r.GetString(7), r.GetString(8)),
         r.IsDBNull(9) ? null : new(r.GetString(9), r.GetString(10)), Time.Instant(r.GetInt64(11)),
         r.IsDBNull(12) ? null : new Deduction(r.GetInt32(12), r.GetInt64(13), r.GetString(14)), r.GetInt64(15)), stop);
+
+    private static LocalDate? Day(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(column));
 
     internal static NpgsqlCommand Sql(NpgsqlConnection connection, NpgsqlTransaction? transaction, string sql, params ReadOnlySpan<object> values)
     {

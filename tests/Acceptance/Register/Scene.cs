@@ -118,7 +118,7 @@ internal sealed class Scene
     /// <summary>A freeze that has taken what it can get.</summary>
     public async Task<Reply> Freeze(string participant, string symbol, string quantity)
     {
-        var ordered = await Regulator.Post("/api/v1/freezes", new { participant, document = "示例", symbol, quantity });
+        var ordered = await Regulator.Post("/api/v1/freezes", new { participant, kind = "judicial", authority = "示例法院", officer = "示例", document = "示例", symbol, quantity });
         var id = (await Operator.Post($"/api/v1/freezes/{ordered.Word("id")}/carry-out")).Word("id");
         var frozen = await Frozen(id);
         return new(System.Net.HttpStatusCode.OK, frozen, frozen.ToJsonString());

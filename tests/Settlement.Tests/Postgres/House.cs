@@ -23,6 +23,8 @@ internal sealed class House : IAsyncDisposable
 
     /// <summary>With the organisation he acts for, which nothing stores: verify finds an event that does.</summary>
     public static readonly Actor County = new("kunshan", "county", "kunshan");
+    public static FreezeWarrant Warrant(string document, LocalDate? from = null, LocalDate? until = null) => new(FreezeKind.Judicial, "court", "judge", document, null, from, until);
+
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private static int houses;
 

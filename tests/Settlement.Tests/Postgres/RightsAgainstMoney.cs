@@ -74,7 +74,7 @@ public sealed class RightsAgainstMoney
     {
         await using var house = await Open();
         await house.Place(Steel, Carbon, Matching.Core.Side.Sell, 1_000, 60);
-        var freeze = Got(await house.Freezes.Order(Steel, Carbon, 70, "court 1", Clerk, Stop));
+        var freeze = Got(await house.Freezes.Order(Steel, Carbon, 70, House.Warrant("court 1"), Clerk, Stop));
         Assert.Equal("FREEZE_STATE", (await house.Freezes.OrderDeduction(freeze.Id, new(Textile, 1, "court 2"), Clerk, Stop)).Refused?.Code);
         Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
         await house.Rest();
@@ -92,7 +92,7 @@ public sealed class RightsAgainstMoney
         Assert.Empty(await house.Broken());
 
         Got(await house.Funds.PayIn(Textile, 700, "p", Clerk, Stop));
-        var money = Got(await house.Freezes.Order(Textile, 0, 500, "court 5", Clerk, Stop));
+        var money = Got(await house.Freezes.Order(Textile, 0, 500, House.Warrant("court 5"), Clerk, Stop));
         Got(await house.Freezes.CarryOut(money.Id, Second, Stop));
         Got(await house.Freezes.OrderDeduction(money.Id, new(Power, 300, "court 6"), Clerk, Stop));
         Assert.Equal((200L, 300L), (Got(await house.Freezes.CarryOut(money.Id, Second, Stop)).Taken, (await house.Fund(Power)).Available));

@@ -59,7 +59,7 @@ public sealed class TheDesksOnPostgres
                 Task.Run(() => house.Move(Steel, TransferKind.ReleaseMoney, 0, 10)),
                 Task.Run(() => house.Move(Textile, TransferKind.ReleaseRight, Energy, 10)),
                 Task.Run(async () => Got(await house.Funds.PayIn(Textile, 10, $"more-{round}", Clerk, Stop))),
-                Task.Run(async () => Got(await house.Freezes.CarryOut(Got(await house.Freezes.Order(Steel, Energy, 5, "court", Clerk, Stop)).Id, Second, Stop))));
+                Task.Run(async () => Got(await house.Freezes.CarryOut(Got(await house.Freezes.Order(Steel, Energy, 5, House.Warrant("court"), Clerk, Stop)).Id, Second, Stop))));
         }
 
         await house.Rest();
@@ -88,9 +88,9 @@ public sealed class TheDesksOnPostgres
     {
         await using var house = await Open();
         await house.Place(Steel, Carbon, Side.Sell, 1_000, 60);
-        Assert.Equal("REASON_REQUIRED", (await house.Freezes.Order(Steel, Carbon, 1, " ", Clerk, Stop)).Refused?.Code);
-        Assert.Equal("UNKNOWN_ACCOUNT", (await house.Freezes.Order(99, Carbon, 1, "court", Clerk, Stop)).Refused?.Code);
-        var freeze = Got(await house.Freezes.Order(Steel, Carbon, 70, "court 1", Clerk, Stop));
+        Assert.Equal("REASON_REQUIRED", (await house.Freezes.Order(Steel, Carbon, 1, House.Warrant(" "), Clerk, Stop)).Refused?.Code);
+        Assert.Equal("UNKNOWN_ACCOUNT", (await house.Freezes.Order(99, Carbon, 1, House.Warrant("court"), Clerk, Stop)).Refused?.Code);
+        var freeze = Got(await house.Freezes.Order(Steel, Carbon, 70, House.Warrant("court 1"), Clerk, Stop));
         Assert.Equal("FOUR_EYES", (await house.Freezes.CarryOut(freeze.Id, Clerk, Stop)).Refused?.Code);
         Assert.Equal(FreezeState.Active, Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop)).State);
         await house.Rest();
@@ -115,7 +115,7 @@ public sealed class TheDesksOnPostgres
     public async Task What_a_waiting_freeze_is_owed_cannot_be_given_away_before_it_is_taken()
     {
         await using var house = await Open();
-        var freeze = Got(await house.Freezes.Order(Steel, Energy, 5_000, "court 1", Clerk, Stop));
+        var freeze = Got(await house.Freezes.Order(Steel, Energy, 5_000, House.Warrant("court 1"), Clerk, Stop));
         Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
         var register = house.The<IRegister>();
         // Brought and given away at once, time and again; nobody has taken it for the freeze yet.
@@ -137,7 +137,7 @@ public sealed class TheDesksOnPostgres
     public async Task A_deduction_is_carried_out_once_however_many_try()
     {
         await using var house = await Open();
-        var freeze = Got(await house.Freezes.Order(Steel, 0, 100, "court 1", Clerk, Stop));
+        var freeze = Got(await house.Freezes.Order(Steel, 0, 100, House.Warrant("court 1"), Clerk, Stop));
         Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
         await house.Rest();
         Got(await house.Freezes.OrderDeduction(freeze.Id, new(Textile, 60, "court 2"), Clerk, Stop));
@@ -151,7 +151,7 @@ public sealed class TheDesksOnPostgres
     {
         await using var house = await Open();
         await house.Move(Steel, TransferKind.ReleaseRight, Carbon, 100);
-        var right = Got(await house.Freezes.Order(Steel, Carbon, 150, "court 1", Clerk, Stop));
+        var right = Got(await house.Freezes.Order(Steel, Carbon, 150, House.Warrant("court 1"), Clerk, Stop));
         Got(await house.Freezes.CarryOut(right.Id, Second, Stop));
         await house.Rest();
         Assert.Equal((100L, 0L), ((await house.Holding(Steel, Carbon)).Frozen, (await house.Holding(Steel, Carbon)).Available));
@@ -163,7 +163,7 @@ public sealed class TheDesksOnPostgres
         Assert.Equal((130L, 0L), ((await house.Holding(Steel, Carbon)).Frozen, (await house.Holding(Steel, Carbon)).Available));
         Assert.Equal(0, await house.The<FreezeDesk>().TakeStanding(Stop));
 
-        var money = Got(await house.Freezes.Order(Textile, 0, 1_000_500, "court 2", Clerk, Stop));
+        var money = Got(await house.Freezes.Order(Textile, 0, 1_000_500, House.Warrant("court 2"), Clerk, Stop));
         Got(await house.Freezes.CarryOut(money.Id, Second, Stop));
         await house.Rest();
         Assert.Equal(200, Got(await house.Funds.PayIn(Textile, 700, "in-late", Clerk, Stop)).Available);

@@ -50,7 +50,7 @@ public sealed class VerifyingTheBooks
         await house.Trade(Energy, 500, 7);
         await house.Rest();
         Got(await house.Confirmations.Answer("320583", settled, 0, new(true, null, null, County), Stop));
-        var freeze = Got(await house.Freezes.Order(Power, Carbon, 60, "court 1", Clerk, Stop));
+        var freeze = Got(await house.Freezes.Order(Power, Carbon, 60, House.Warrant("court 1"), Clerk, Stop));
         Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
         await house.Rest();
         Assert.Empty(await house.Broken());

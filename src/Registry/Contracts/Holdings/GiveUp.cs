@@ -9,6 +9,11 @@ public static class GiveUp
     public static Decision<HoldingEvent> Surrender(Holding holding, long units, string obligation) =>
         No(holding, units, obligation) is { } refused ? refused : new HoldingEvent.Surrendered(units, obligation.Trim());
 
+    /// <summary>R-REG-10: how much of a surrender stands is known to its row. Refused QTY_NOT_POSITIVE, REASON_REQUIRED.</summary>
+    public static Decision<HoldingEvent> ReverseSurrender(long units, long of, string reason) =>
+        units <= 0 ? Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", units))
+        : string.IsNullOrWhiteSpace(reason) ? Refused.Because("REASON_REQUIRED", "R-REG-10") : new HoldingEvent.SurrenderReversed(units, of, reason.Trim());
+
     /// <summary>自愿注销 (R-REG-13). Refused as <see cref="Surrender"/>.</summary>
     public static Decision<HoldingEvent> Cancel(Holding holding, long units, string reason) =>
         No(holding, units, reason) is { } refused ? refused : new HoldingEvent.Cancelled(units, reason.Trim());
