@@ -37,7 +37,9 @@ root.SetAction(async (parsed, stop) =>
             if (Wanted("import.allocations")) results.Add(await ImportBench.Run(postgres.ConnectionString, times, Console.WriteLine));
             await using var market = await BenchMarket.Open(postgres.ConnectionString);
             if (kind is "journal" or "all") results.AddRange(await JournalBench.Journal(market, postgres.ConnectionString, times, Console.WriteLine));
-            if (Wanted("settle.dvp")) results.Add(await JournalBench.Settle(market, postgres.ConnectionString, times));
+            if (Wanted("settle.dvp")) results.Add(await SettleBench.Dvp(market, times, Console.WriteLine));
+            if (Wanted("settle.latency")) results.Add(await SettleBench.Latency(market, postgres.ConnectionString, times, Console.WriteLine));
+            if (Wanted("settle.outage")) results.Add(await SettleBench.AfterAnOutage(market, Console.WriteLine));
         }
         finally
         {

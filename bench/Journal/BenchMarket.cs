@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -88,29 +89,74 @@ internal sealed class BenchMarket : IAsyncDisposable
         return (reliving.Standing.LastSequence / (decimal)watch.Elapsed.TotalSeconds, reading);
     }
 
-    /// <summary>So many final trades: from the first order to the last one settled in register and money.</summary>
-    public async Task<decimal> Settle(int trades)
+    public NpgsqlDataSource Store => database;
+
+    /// <summary>So many final trades, made as fast as the market answers.</summary>
+    public async Task Trades(int trades)
     {
-        var entry = The<IOrderEntry>();
-        var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Accounts / 2).Select(pair => Task.Run(async () =>
+        var (entry, left) = (The<IOrderEntry>(), trades);
+        await Task.WhenAll(Enumerable.Range(0, 512).Select(caller => Task.Run(async () =>
         {
-            for (var n = 0; n < trades / (Accounts / 2); n++)
+            while (Interlocked.Decrement(ref left) >= 0) await Trade(entry, caller % (Accounts / 2));
+        })));
+    }
+
+    /// <summary>Trades at an even pace: how long each waited from its answer until it was settled, in milliseconds, sorted.</summary>
+    public async Task<List<decimal>> Evenly(int perSecond, TimeSpan time)
+    {
+        const int Callers = 10;
+        var (entry, settler, waiting, waited) = (The<IOrderEntry>(), The<Settler>(), new ConcurrentQueue<(long Sequence, long At)>(), new List<decimal>());
+        using var over = new CancellationTokenSource();
+        var watching = Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested || !waiting.IsEmpty)
             {
-                await entry.Submit(Order((2 * pair) + 1, Side.Sell, 5_000 + pair, 1), null, CancellationToken.None);
-                await entry.Submit(Order((2 * pair) + 2, Side.Buy, 5_000 + pair, 1), null, CancellationToken.None);
+                var reached = settler.Reached;
+                while (waiting.TryPeek(out var first) && first.Sequence <= reached && waiting.TryDequeue(out first)) waited.Add((Stopwatch.GetTimestamp() - first.At) * 1_000m / Stopwatch.Frequency);
+                await Task.Delay(1);
+            }
+        });
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        {
+            for (var n = caller; TimeSpan.FromSeconds((double)n / perSecond) is var due && due < time; n += Callers)
+            {
+                if (due - watch.Elapsed is { Ticks: > 0 } early) await Task.Delay(early);
+                var answer = await Trade(entry, caller);
+                waiting.Enqueue((answer.Sequence, Stopwatch.GetTimestamp()));
             }
         })));
-        var journal = The<IJournal>();
-        var goal = await journal.LastSequence(CancellationToken.None);
-        while (true)
-        {
-            await using var position = database.CreateCommand("select sequence from settlement.positions where reader = 'settler'");
-            if ((long)(await position.ExecuteScalarAsync())! >= goal) break;
-            await Task.Delay(TimeSpan.FromMilliseconds(5));
-        }
+        await over.CancelAsync();
+        await watching;
+        waited.Sort();
+        return waited;
+    }
 
-        return trades / (decimal)watch.Elapsed.TotalSeconds;
+    public Task StopSettling() => Loop.StopAsync(CancellationToken.None);
+
+    public Task StartSettling() => Loop.StartAsync(CancellationToken.None);
+
+    /// <summary>Until nothing waits that is in the journal now.</summary>
+    /// <param name="say">How far it is, every five seconds.</param>
+    public async Task Settled(Action<string>? say = null)
+    {
+        var (settler, goal, told) = (The<Settler>(), await The<IJournal>().LastSequence(CancellationToken.None), Stopwatch.StartNew());
+        while (settler.Reached < goal)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+            if (told.Elapsed < TimeSpan.FromSeconds(5)) continue;
+            say?.Invoke($"  {settler.Reached} of {goal}");
+            told.Restart();
+        }
+    }
+
+    private SettlerLoop Loop => The<IEnumerable<IHostedService>>().OfType<SettlerLoop>().Single();
+
+    /// <summary>One sells to whoever buys: all at one price, so that every buyer finds a seller.</summary>
+    private async Task<Answer> Trade(IOrderEntry entry, int pair)
+    {
+        await entry.Submit(Order((2 * pair) + 1, Side.Sell, 5_000, 1), null, CancellationToken.None);
+        return await entry.Submit(Order((2 * pair) + 2, Side.Buy, 5_000, 1), null, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

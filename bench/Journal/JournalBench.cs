@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Trading.Bench.Journal;
 
-/// <summary>Orders that are acknowledged and durable, and trades that are settled, beside what PostgreSQL itself does in the same run.</summary>
+/// <summary>Orders that are acknowledged and durable, beside what PostgreSQL itself does in the same run.</summary>
 internal static class JournalBench
 {
     public static async Task<List<Figure>> Journal(BenchMarket market, string connectionString, int runs, Action<string> say)
@@ -42,18 +42,6 @@ internal static class JournalBench
 
         results.Add(Figure.Of("journal.replay", "commands/s", relived, "reading the same rows, commands/s", read));
         return results;
-    }
-
-    public static async Task<Figure> Settle(BenchMarket market, string connectionString, int runs)
-    {
-        var (settled, inserts) = (new List<decimal>(), new List<decimal>());
-        for (var run = 0; run < runs; run++)
-        {
-            inserts.Add((await BareInserts.Measure(connectionString, 1, TimeSpan.FromSeconds(2))).PerSecond);
-            settled.Add(await market.Settle(2_000));
-        }
-
-        return Figure.Of("settle.dvp", "settlements/s", settled, "bare inserts, one caller, inserts/s", inserts);
     }
 
     private static decimal Milliseconds(long ticks) => decimal.Round(ticks * 1_000m / Stopwatch.Frequency, 3);

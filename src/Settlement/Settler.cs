@@ -167,6 +167,7 @@ internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJour
                 await using var lease = await leases.Take("settler", stoppingToken);
                 using var lead = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lease.Lost);
                 using var turns = new Turns(clock, Turns.Usual);
+                Backlog? backlog = null;
                 while (!lead.IsCancellationRequested)
                 {
                     await turns.Next(lead.Token);
@@ -174,6 +175,9 @@ internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJour
                     settles = true;
                     if (!moved) await journal.WaitBeyond(settler.Reached, Pause, lead.Token);
                     else if (settler.Booked) announcer.Wake();
+                    var now = clock.GetCurrentInstant();
+                    backlog ??= new(now, settler.Reached);
+                    if (backlog.Due(now) && backlog.Tell(now, settler.Reached, await journal.LastSequence(lead.Token)) is { } left) Behind(log, left.Behind, left.PerSecond, left.Seconds);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -193,6 +197,9 @@ internal sealed partial class SettlerLoop(Settler settler, ILeases leases, IJour
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Settlement is {Behind} entries behind the market, {PerSecond} a second, about {Seconds} s left")]
+    private static partial void Behind(ILogger log, long behind, long perSecond, long seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Settlement pauses: {Reason}")]
     private static partial void Failed(ILogger log, string reason);

@@ -10,6 +10,10 @@ public sealed record HoldingChange(Holding Before, IReadOnlyList<HoldingEvent> E
     public IReadOnlyList<Actor>? By { get; init; }
 }
 
+/// <summary>Events of a stream of another module, which belong to the same transaction.</summary>
+/// <param name="Before">Events that are in it.</param>
+public sealed record StreamChange(string Stream, long Before, IReadOnlyList<object> Events);
+
 /// <summary>
 /// Balances that decide. Other modules change holdings only through here, on their own transaction: lock, decide, book.
 /// </summary>
@@ -25,9 +29,10 @@ public interface IHoldings
 
     /// <summary>
     /// Appends the events to their streams at the expected version and moves the flat rows by the difference, in the session's transaction.
-    /// Nothing is flushed for an empty list. A CHECK or version that does not hold throws and the caller's transaction is lost.
+    /// Nothing is flushed for empty lists. A CHECK or version that does not hold throws and the caller's transaction is lost.
     /// </summary>
-    Task Book(IDocumentSession session, NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<HoldingChange> changes, CancellationToken stop);
+    /// <param name="also">What is appended to other streams with it, in the same statements.</param>
+    Task Book(IDocumentSession session, NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<HoldingChange> changes, CancellationToken stop, IReadOnlyList<StreamChange>? also = null);
 
     /// <summary>Unlocked read, for screens.</summary>
     Task<IReadOnlyList<Holding>> Of(int account, CancellationToken stop);

@@ -46,26 +46,26 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         }
     }
 
-    public async Task Book(IDocumentSession session, NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<HoldingChange> changes, CancellationToken stop)
+    public async Task Book(IDocumentSession session, NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<HoldingChange> changes, CancellationToken stop, IReadOnlyList<StreamChange>? also = null)
     {
         var moved = changes.Where(c => c.Events.Count > 0).ToList();
-        if (moved.Count == 0) return;
+        if (moved.Count == 0 && also is not { Count: > 0 }) return;
         // What else the caller put into the session.
         await session.SaveChangesAsync(stop);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        var check = Moves(batch, session, moved);
+        var check = Moves(batch, session, moved, also);
         await batch.ExecuteNonQueryAsync(stop);
         check();
     }
 
     /// <summary>Adds to a batch what appends the events and moves the rows.</summary>
-    /// <param name="moved">Each with an event at least.</param>
+    /// <param name="moved">Each with an event at least, as each of the others.</param>
     /// <returns>To be called when the batch is done: throws where rows or streams did not stand as they were expected.</returns>
-    internal Action Moves(NpgsqlBatch batch, IDocumentSession session, IReadOnlyList<HoldingChange> moved)
+    internal Action Moves(NpgsqlBatch batch, IDocumentSession session, IReadOnlyList<HoldingChange> moved, IReadOnlyList<StreamChange>? also = null)
     {
         var after = moved.Select(c => (c.Before, After: c.Events.Aggregate(c.Before, Holding.Evolve))).ToList();
         var streams = batch.BatchCommands.Count;
-        foreach (var command in Append.Of(session, moved, clock.GetCurrentInstant())) batch.BatchCommands.Add(command);
+        foreach (var command in Append.Of(session, moved, also ?? [], clock.GetCurrentInstant())) batch.BatchCommands.Add(command);
         var update = new NpgsqlBatchCommand(
             """
             update registry.holdings h set available = h.available + c.available, earmarked = h.earmarked + c.earmarked, pledged = h.pledged + c.pledged,
@@ -86,7 +86,8 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         return () =>
         {
             if (update.RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {update.RecordsAffected} rows stood at the expected version");
-            if (batch.BatchCommands[streams].RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {batch.BatchCommands[streams].RecordsAffected} streams stood below the version they come to");
+            var grown = moved.Count + (also?.Count ?? 0);
+            if (batch.BatchCommands[streams].RecordsAffected != grown) throw new InvalidOperationException($"{grown} streams grow and {batch.BatchCommands[streams].RecordsAffected} stood below the version they come to");
         };
     }
 

@@ -31,26 +31,30 @@ internal static class DeliveryRows
         return (await Read(select, stop)).ConvertAll(d => d.Facts);
     }
 
-    public static NpgsqlBatchCommand Put(Delivery delivery)
+    /// <summary>All of them in one statement.</summary>
+    public static NpgsqlBatchCommand Put(List<Delivery> deliveries)
     {
-        var f = delivery.Facts;
+        NpgsqlParameter Of<T>(Func<Delivery, T> value, NpgsqlDbType type) => new() { Value = deliveries.ConvertAll(d => value(d)), NpgsqlDbType = NpgsqlDbType.Array | type };
+        NpgsqlParameter Long(Func<Delivery, long> value) => Of(value, NpgsqlDbType.Bigint);
         return new(
             $"""
             insert into settlement.deliveries ({Columns})
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $19, $20::jsonb, $21, $22, $23, $24::jsonb)
+            select trade_no, sequence, instrument, buyer, seller, buy_order, sell_order, ticks, lots, amount, buy_fee, sell_fee, state, executed_us, answer_by_us, done_lots, timeline::jsonb, version, heard, steps::jsonb, step,
+                array(select jsonb_array_elements_text(waiting::jsonb)), settled_lots, proposed::jsonb
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) as d({Columns})
             on conflict (trade_no) do update set state = excluded.state, answer_by_us = excluded.answer_by_us, done_lots = excluded.done_lots, timeline = excluded.timeline, version = excluded.version,
                 heard = excluded.heard, step = excluded.step, waiting = excluded.waiting, settled_lots = excluded.settled_lots, proposed = excluded.proposed
             """)
         {
             Parameters =
             {
-                new() { Value = f.TradeNo }, new() { Value = f.Sequence }, new() { Value = f.Instrument }, new() { Value = f.Buyer }, new() { Value = f.Seller }, new() { Value = f.BuyOrder },
-                new() { Value = f.SellOrder }, new() { Value = f.Ticks }, new() { Value = f.Lots }, new() { Value = f.Amount }, new() { Value = f.BuyFee }, new() { Value = f.SellFee },
-                new() { Value = (short)f.State }, new() { Value = Time.Micros(f.ExecutedAt) }, new() { Value = f.AnswerBy is { } by ? Time.Micros(by) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
-                new() { Value = delivery.DoneLots }, new() { Value = Json(f.Timeline) }, new() { Value = delivery.Version }, new() { Value = delivery.Heard },
-                new() { Value = f.Steps.IsEmpty ? "[]" : JsonSerializer.Serialize(f.Steps.Select(s => new Planned((short)s.Kind, [.. s.By], s.WorkingDays, (short)s.Missed, s.InPart, s.FourEyesAboveFen))) },
-                new() { Value = (short)f.Step }, new() { Value = f.Waiting.ToArray() }, new() { Value = f.SettledLots },
-                new() { Value = f.Proposed is { } p ? JsonSerializer.Serialize(new Proposal(p.For, p.Approve, p.Reason, p.Lots, p.By.User, p.By.Role)) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                Long(d => d.Facts.TradeNo), Long(d => d.Facts.Sequence), Of(d => d.Facts.Instrument, NpgsqlDbType.Integer), Of(d => d.Facts.Buyer, NpgsqlDbType.Integer), Of(d => d.Facts.Seller, NpgsqlDbType.Integer),
+                Long(d => d.Facts.BuyOrder), Long(d => d.Facts.SellOrder), Long(d => d.Facts.Ticks), Long(d => d.Facts.Lots), Long(d => d.Facts.Amount), Long(d => d.Facts.BuyFee), Long(d => d.Facts.SellFee),
+                Of(d => (short)d.Facts.State, NpgsqlDbType.Smallint), Long(d => Time.Micros(d.Facts.ExecutedAt)), Of(d => d.Facts.AnswerBy is { } by ? Time.Micros(by) : (long?)null, NpgsqlDbType.Bigint),
+                Long(d => d.DoneLots), Of(d => Json(d.Facts.Timeline), NpgsqlDbType.Text), Long(d => d.Version), Long(d => d.Heard),
+                Of(d => d.Facts.Steps.IsEmpty ? "[]" : JsonSerializer.Serialize(d.Facts.Steps.Select(s => new Planned((short)s.Kind, [.. s.By], s.WorkingDays, (short)s.Missed, s.InPart, s.FourEyesAboveFen))), NpgsqlDbType.Text),
+                Of(d => (short)d.Facts.Step, NpgsqlDbType.Smallint), Of(d => d.Facts.Waiting.IsEmpty ? "[]" : JsonSerializer.Serialize(d.Facts.Waiting.ToArray()), NpgsqlDbType.Text), Long(d => d.Facts.SettledLots),
+                Of(d => d.Facts.Proposed is { } p ? JsonSerializer.Serialize(new Proposal(p.For, p.Approve, p.Reason, p.Lots, p.By.User, p.By.Role)) : null, NpgsqlDbType.Text),
             },
         };
     }

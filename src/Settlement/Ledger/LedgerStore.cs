@@ -67,9 +67,8 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         if (books.RightsMoved.Count > 0 || books.DeliveriesMoved.Count > 0)
         {
             await using var session = holdings.Session(connection, transaction, actor);
-            foreach (var (trade, happened) in books.DeliveriesMoved) session.Events.Append(Delivery.Stream(trade), books.Deliveries[trade].Now!.Version, happened);
-            await holdings.Book(session, connection, transaction, [.. books.RightsMoved.Select(m => new HoldingChange(books.Holdings[m.Key].Before, m.Value))], stop);
-            if (books.RightsMoved.Count == 0) await session.SaveChangesAsync(stop);
+            await holdings.Book(session, connection, transaction, [.. books.RightsMoved.Select(m => new HoldingChange(books.Holdings[m.Key].Before, m.Value))], stop,
+                [.. books.DeliveriesMoved.Select(m => new StreamChange(Delivery.Stream(m.Key), books.Deliveries[m.Key].Before?.Version ?? 0, m.Value))]);
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
@@ -92,7 +91,7 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
                 postings.ConvertAll(p => p.Reason), postings.ConvertAll(p => p.Posting.Account), postings.ConvertAll(p => (short)p.Posting.Bucket), postings.ConvertAll(p => p.Posting.Fen));
         }
 
-        foreach (var trade in books.DeliveriesMoved.Keys) batch.BatchCommands.Add(DeliveryRows.Put(books.Deliveries[trade].Now!));
+        if (books.DeliveriesMoved.Count > 0) batch.BatchCommands.Add(DeliveryRows.Put([.. books.DeliveriesMoved.Keys.Select(trade => books.Deliveries[trade].Now!)]));
         foreach (var transfer in books.Transfers.Values.Where(t => t.Now != t.Before))
         {
             var t = transfer.Now;
