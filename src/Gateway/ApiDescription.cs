@@ -20,6 +20,7 @@ internal static class ApiDescription
         ["Participants"] = "Who may hold and trade, and what is known of them.",
         ["Proposals"] = "What one person asked for and another decides.",
         ["Quotes"] = "May these two, and what would it cost: answers that change nothing.",
+        ["Lots"] = "Lots outside the continuous market, and the deposits laid down for them.",
         ["Releases"] = "Sales by the government reserve.",
         ["Rules"] = "Dated rules; a command is judged by the version in force at its instant.",
         ["Serials"] = "Serial numbers and where they went.",

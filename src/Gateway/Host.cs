@@ -89,6 +89,7 @@ internal static class Host
         app.MapHandOvers();
         app.MapSerials();
         app.MapReleases();
+        app.MapLots();
         app.MapHolds();
         app.MapPledges();
         app.MapAllocations();

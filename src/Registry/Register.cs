@@ -90,6 +90,14 @@ internal sealed class Register(NpgsqlDataSource database, IHoldings holdings, ID
     public async Task<Refused?> Within(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor) =>
         (await teller.Within(connection, transaction, asked, actor)).Refused;
 
+    public async Task<Refused?> Deduct(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, int points, string reason, Actor actor, CancellationToken stop)
+    {
+        await using var session = holdings.Session(connection, transaction, actor);
+        var refused = await Standings.Deduct(connection, transaction, session, account, points, reason, stop);
+        if (refused is null) await session.SaveChangesAsync(stop);
+        return refused;
+    }
+
     public Task<IReadOnlyList<Cancellation>> Cancellations(long beforeId, int most, CancellationToken stop) => Operations.Cancellations(database, beforeId, most, stop);
 
     public async Task<Supply> Supply(int instrument, CancellationToken stop)

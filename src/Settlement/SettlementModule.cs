@@ -17,6 +17,7 @@ using Trading.Settlement.Ledger;
 using Trading.Settlement.Pledges;
 using Trading.Settlement.Releases;
 using Trading.Settlement.Listings;
+using Trading.Settlement.Lots;
 
 namespace Trading.Settlement;
 
@@ -68,6 +69,9 @@ public static class SettlementModule
         services.AddSingleton<IReleases, ReleaseDesk>();
         services.AddSingleton<ProposalKind, ReleaseProposals>();
         services.AddSingleton<ProposalKind, AwardProposals>();
+        services.AddSingleton<LotDesk>();
+        services.AddSingleton<ILots>(s => s.GetRequiredService<LotDesk>());
+        services.AddSingleton<ProposalKind, LotAwards>();
         services.AddSingleton<ProposalKind, PledgeRealisations>();
         services.AddSingleton<IBank, Bank.BankDesk>();
         services.AddSingleton<IDayEnds, Reconciliation.DayEndDesk>();

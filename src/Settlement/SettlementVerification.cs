@@ -35,6 +35,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             await Balances(connection, transaction, market, listed, stop),
             await Fees(connection, transaction, market, stop),
             await Freezes(connection, transaction, stop),
+            await Deposits(connection, transaction, stop),
             await Busts(connection, transaction, market.Trades, stop),
             new("settlement.alerts", (long)(await Scalar(connection, transaction, "select count(*) from settlement.alerts", stop))!,
                 await Texts(connection, transaction, "select 'settlement.alerts id=' || id || ': sequence ' || sequence || ' could not be booked: ' || text from settlement.alerts where kind = 1 order by id limit 20", stop)),
@@ -172,6 +173,25 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
         var should = market.Of(Money.Fees, 0).In;
         var stands = (long)(await Scalar(connection, transaction, "select coalesce(sum(available + in_market + awaiting + frozen), 0)::bigint from settlement.fund_accounts where account = 0", stop))!;
         return new("settlement.fees", 1, should == stands ? [] : [$"settlement.fund_accounts account={Money.Fees}: row says {stands} fen of fees, journal says {should}"]);
+    }
+
+    /// <summary>What was laid down for lots and not given back is what the deposit account holds; and a lot that holds units has its hold in the register.</summary>
+    private static async Task<Verified> Deposits(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
+    {
+        await using var select = LedgerStore.Sql(connection, transaction,
+            """
+            select 'settlement.deposits: ' || d.fen || ' fen are held for lots, settlement.fund_accounts account=-2 has ' || f.fen
+            from (select coalesce(sum(fen), 0) fen from settlement.deposits where state = 1) d, (select coalesce(sum(available), 0) fen from settlement.fund_accounts where account = -2) f where d.fen <> f.fen
+            union all
+            select 'settlement.lots id=' || l.id || ': holds ' || l.units || ', the register holds ' || coalesce(h.standing, 0)
+            from settlement.lots l left join registry.holds h on h.account = l.seller and h.reference = 'lot/' || l.id || '/' || l.round
+            where coalesce(h.standing, 0) <> case when l.bound then l.units else 0 end
+            union all
+            select 'settlement.deposits id=' || d.id || ': held for lot ' || l.id || ', which is in round ' || l.round || ' and state ' || l.state
+            from settlement.deposits d join settlement.lots l on l.id = d.lot where d.state = 1 and (d.round <> l.round or l.state not in (1, 2, 4))
+            """);
+        var broken = await LedgerStore.Read(select, r => r.GetString(0), stop);
+        return new("settlement.deposits", (long)(await Scalar(connection, transaction, "select count(*) from settlement.deposits", stop))!, broken);
     }
 
     /// <summary>What freezes took is what lies frozen, account by account.</summary>

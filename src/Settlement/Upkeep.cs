@@ -5,11 +5,12 @@ using Trading.Registry.Contracts;
 using Trading.Settlement.Confirmations;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Freezes;
+using Trading.Settlement.Lots;
 
 namespace Trading.Settlement;
 
-/// <summary>What falls due without anybody asking: deadlines of authorities, freezes that wait for more, permits whose facts changed, rights past their last day.</summary>
-internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IListings listings, IRegister register, IRightLeases leases, ISerials serials, ITransferOrders transfers, ILogger<Upkeep> log) : BackgroundService
+/// <summary>What falls due without anybody asking: deadlines of authorities, freezes that wait for more, winners who did not pay, permits whose facts changed, rights past their last day.</summary>
+internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, LotDesk lots, IListings listings, IRegister register, IRightLeases leases, ISerials serials, ITransferOrders transfers, ILogger<Upkeep> log) : BackgroundService
 {
     private static readonly Duration Every = Duration.FromSeconds(5);
 
@@ -21,6 +22,7 @@ internal sealed partial class Upkeep(Deadlines deadlines, FreezeDesk freezes, IL
             await Try("deadlines", deadlines.Step, stoppingToken);
             await Try("lapsed freezes", freezes.LapseDue, stoppingToken);
             await Try("freezes", freezes.TakeStanding, stoppingToken);
+            await Try("lots", lots.DefaultDue, stoppingToken);
             await Try("permits", listings.RefreshChangedPermits, stoppingToken);
             await Try("hand-overs", transfers.CarryOutDue, stoppingToken);
             await Try("leases", leases.ReturnDue, stoppingToken);

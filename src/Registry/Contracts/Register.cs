@@ -53,6 +53,12 @@ public interface IRegister
     /// <summary>A list as a part of the caller's transaction, which he commits, or loses where it is refused: rights against money, in one.</summary>
     Task<Refused?> Within(Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction transaction, IReadOnlyList<Instruction> asked, Actor actor);
 
+    /// <summary>
+    /// Takes points off a credit score, as a part of the caller's transaction (R-CRE-01); it never falls below 0. An account that is closed keeps its score.
+    /// Refused UNKNOWN_ACCOUNT, REASON_REQUIRED.
+    /// </summary>
+    Task<Refused?> Deduct(Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction transaction, int account, int points, string reason, Actor actor, CancellationToken stop);
+
     /// <summary>Ends what is available of instruments whose last day has passed (R-ENE-10). What is in the market or held ends when it comes back and this is asked again.</summary>
     Task<Expiry> Expire(CancellationToken stop);
 

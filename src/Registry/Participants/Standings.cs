@@ -38,6 +38,15 @@ internal static class Standings
         return after;
     }
 
+    /// <inheritdoc cref="IRegister.Deduct"/>
+    public static async Task<Refused?> Deduct(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, int account, int points, string reason, CancellationToken stop)
+    {
+        await using (var alone = Statement.Of(connection, transaction, "select 1 from registry.participants where account = $1 for update", account)) await alone.ExecuteScalarAsync(stop);
+        var score = (await Read(connection, transaction, account, stop)).CreditScore;
+        var refused = (await Change(connection, transaction, session, account, new(CreditScore: Math.Max(0, score - points)), reason, stop)).Refused;
+        return refused?.Code == "ACCOUNT_STATE" ? null : refused;
+    }
+
     private static async Task<long> Left(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, CancellationToken stop)
     {
         await using var count = Statement.Of(connection, transaction, "select count(*) from registry.holdings where account = $1 and available + earmarked + pledged + frozen + awaiting + held > 0", account);

@@ -19,6 +19,7 @@ internal static class RuleKinds
         ["common/transfers"] = typeof(TransferTerms),
         ["common/pledges"] = typeof(PledgeTerms),
         ["common/key-projects"] = typeof(KeyProjects),
+        ["common/deposits"] = typeof(DepositTerms),
         ["common/positions"] = typeof(PositionLimits),
         ["common/delivery"] = typeof(DeliveryProcedures),
         ["pollutant/indicators"] = typeof(Indicators),

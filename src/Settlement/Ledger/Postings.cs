@@ -19,6 +19,9 @@ internal static class Money
     /// <summary>Owes what was paid in and not yet paid out: the only account below zero.</summary>
     public const int Bank = -1;
 
+    /// <summary>Holds what was laid down for lots (保证金); settlement.deposits says whose it is.</summary>
+    public const int Deposits = -2;
+
     public static Entry Move(string reason, params ReadOnlySpan<Posting> postings)
     {
         var lines = new List<Posting>(postings.Length);
@@ -43,7 +46,7 @@ internal static class Money
             Bucket.Frozen => account with { Frozen = account.Frozen + posting.Fen },
             _ => throw new InvalidOperationException($"{posting.Bucket} is no bucket"),
         };
-        if (account.Account >= Fees && (next.Available | next.InMarket | next.Awaiting | next.Frozen) < 0)
+        if (account.Account != Bank && (next.Available | next.InMarket | next.Awaiting | next.Frozen) < 0)
             throw new InvalidOperationException($"{posting} would put {account} below zero");
         return next;
     }

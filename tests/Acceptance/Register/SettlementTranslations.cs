@@ -62,6 +62,38 @@ internal static partial class Translations
         return new() { ["fee_each_side"] = paid == taken ? paid : $"{paid} and {taken}" };
     }
 
+    /// <summary>The server stops and wakes when the time to pay has run out.</summary>
+    private static async Task<JsonObject> Unpaid(JsonObject given)
+    {
+        await using var another = await Exchange.Open();
+        var scene = await Scene.Open(another);
+        var (deposit, won) = (decimal.Parse(Number(given["deposit"]!), CultureInfo.InvariantCulture), decimal.Parse(Number(given["won"]!), CultureInfo.InvariantCulture));
+        await scene.RuleWith("common/deposits", ("rate", (deposit / won).ToString(CultureInfo.InvariantCulture)));
+        var symbol = await scene.Product();
+        var (seller, buyer) = (await scene.Participant("320583"), await scene.Participant("320583"));
+        var (selling, buying) = (await scene.User(seller, "enterprise"), await scene.User(buyer, "enterprise"));
+        await scene.Allocate(symbol, seller, "1");
+        await scene.Pay(buyer, Number(given["won"]!));
+        var score = await Score();
+        var lot = (await selling.Post("/api/v1/lots", new { symbol, quantity = "1", price = Number(given["won"]!), operation = "offer" })).Word("id");
+        var laid = await buying.Post($"/api/v1/lots/{lot}/deposits");
+        if (laid.Word("amount") != Number(given["deposit"]!)) throw new InvalidOperationException(laid.Text);
+        await scene.Approved(await scene.Operator.Post($"/api/v1/lots/{lot}/award", new { participant = buyer, price = Number(given["won"]!), document = "示例" }));
+        if (given["paid"]!.GetValue<bool>()) await buying.Post($"/api/v1/lots/{lot}/payment");
+        await scene.Later(20);
+        buying = await Client.SignIn(another, buyer, Scene.Password);
+        if (!given["paid"]!.GetValue<bool>()) await Client.Eventually(() => scene.Operator.Get($"/api/v1/lots/{lot}"), l => l.Word("state") != "awarded", l => l.Text);
+        return new()
+        {
+            ["buyer_deposit"] = (await buying.Get($"/api/v1/lots/{lot}/deposits"))["items"].AsArray().Single()!["state"]!.GetValue<string>().ToUpperInvariant(),
+            ["lot"] = (await scene.Operator.Get($"/api/v1/lots/{lot}")).Word("state").ToUpperInvariant(),
+            ["seller_units"] = await scene.Held(seller, symbol, "available") == "1" ? "RELEASED" : await scene.Held(seller, symbol),
+            ["credit_points"] = await Score() - score,
+        };
+
+        async Task<int> Score() => int.Parse((await scene.Regulator.Get($"/api/v1/participants/{buyer}"))["creditScore"]!.ToString(), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>A day long past: what the bank said of it is held against the books as they are.</summary>
     private static async Task<JsonObject> Reconciled(JsonObject given, Scene scene)
     {

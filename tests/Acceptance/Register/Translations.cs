@@ -43,6 +43,7 @@ internal static partial class Translations
         "SET-DVP-001" => await Delivered(given, scene),
         "SET-FEE-001" => await Fees(given, scene),
         "SET-REC-001" => await Reconciled(given, scene),
+        "SET-DEP-001" => await Unpaid(given),
         _ => throw new NotSupportedException($"{id} has no translation"),
     };
 
@@ -67,6 +68,7 @@ internal static partial class Translations
         ("REG-INV-001", _) => "words of events, not numbers of their own",
         ("ENE-KEY-001", ".requests[1].qty") => "it gets what is left, whatever more it asks",
         ("SET-REC-001", ".registry.A" or ".trading.A") => "register and market move by one call: none makes them differ",
+        ("SET-DEP-001", ".deposit" or ".won") => "however much was laid down and is owed, who does not pay loses it whole",
         ("REG-IDEM-001", ".times") => "however often it is asked, it is done once",
         _ => null,
     };

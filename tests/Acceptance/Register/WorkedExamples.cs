@@ -13,7 +13,7 @@ namespace Trading.Acceptance.Register;
 [Trait("layer", "acceptance")]
 public sealed partial class WorkedExamples(OneExchange one) : IClassFixture<OneExchange>
 {
-    private static readonly string[] Prefixes = ["POL-", "ENE-", "REG-", "CRED-", "LAW-", "SET-DVP-", "SET-FEE-", "SET-REC-"];
+    private static readonly string[] Prefixes = ["POL-", "ENE-", "REG-", "CRED-", "LAW-", "SET-"];
 
     [Fact]
     public async Task Pass_by_id()
