@@ -17,7 +17,7 @@ public sealed partial class Certificates(OneExchange one) : IClassFixture<OneExc
     private const string Carbon = "CEA-2025";
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
 
-    // Seen to fail with the paper given to whoever is signed in, with a second certificate given out for the trade, and with the number left off the foot and the square.
+    // Seen to fail with a second certificate given out for the same trade.
     [Fact]
     public async Task A_trade_is_confirmed_once_and_whoever_has_the_paper_can_verify_it()
     {
@@ -75,7 +75,7 @@ public sealed partial class Certificates(OneExchange one) : IClassFixture<OneExc
         if (await Read(pdf) is { } text) Assert.Contains("本确认单不再有效", Blank().Replace(text, ""), StringComparison.Ordinal);
     }
 
-    // Seen to fail with the instant passed over, so that the certificate said what is held now, and with a holding that moved still called current.
+    // Seen to fail with the instant passed over: the certificate then said what is held now.
     [Fact]
     public async Task A_holding_is_certified_as_of_an_instant_and_says_when_it_changed_since()
     {
@@ -110,7 +110,7 @@ public sealed partial class Certificates(OneExchange one) : IClassFixture<OneExc
         Assert.All(new[] { "/api/v1/certificates", "/api/v1/certificates/{number}", "/api/v1/certificates/{number}/pdf", "/api/v1/statements/{day}", "/api/v1/statements/{day}/export" }, path => Assert.NotNull(openApi[path]));
     }
 
-    // Seen to fail with the closing line of the sheet left out, with the fee of a line written for its total, and with opening taken from the end of the day.
+    // Seen to fail with the fee of a line written for its total.
     [Fact]
     public async Task A_days_sheet_sums_and_is_what_the_account_has()
     {

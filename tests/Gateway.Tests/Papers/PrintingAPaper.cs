@@ -10,7 +10,7 @@ public sealed partial class PrintingAPaper
 {
     public static TheoryData<string> Names => new("trade", "part", "busted", "holding", "statement");
 
-    // Seen to fail with the unit printed as it is registered, with the side printed as the API says it, and with one of the kinds of money left without a text.
+    // Seen to fail with the unit printed as it is registered.
     [Theory, MemberData(nameof(Names))]
     public void Says_nothing_in_the_other_language(string name)
     {
@@ -32,7 +32,7 @@ public sealed partial class PrintingAPaper
         }
     }
 
-    // Seen to fail with a page that ends before its last row, and with a row drawn on both pages.
+    // Seen to fail with the row lost that begins a page.
     [Fact]
     public async Task Runs_over_to_as_many_pages_as_it_needs_and_loses_no_line()
     {
@@ -45,7 +45,7 @@ public sealed partial class PrintingAPaper
         Assert.Equal(Enumerable.Range(0, More).Select(n => $"R{n:0000}"), lines);
     }
 
-    // Seen to fail with the folder that is named passed over, and with a font taken that lacks one character of the paper.
+    // Seen to fail with the folder that is named passed over.
     [Fact]
     public void Is_refused_where_no_font_has_what_it_says()
     {
@@ -75,7 +75,7 @@ public sealed partial class PrintingAPaper
         Assert.Equal(certificate.Facts, Facts.Read(certificate.Facts.Text()));
     }
 
-    // Seen to fail with a number of fifteen letters, with U in the alphabet, and with small letters taken.
+    // Seen to fail with U in the alphabet.
     [Fact]
     public void Has_a_number_that_is_written_in_one_way()
     {
