@@ -13,6 +13,7 @@ internal static class ApiDescription
         ["Account"] = "What is one's own: holdings, money, ways into the market and out, pledges, what waits for one's consent.",
         ["Allocations"] = "Allocation by plan, its correction and its buy-back: asked by one person, approved by another.",
         ["Caps"] = "Total control of counties, year by year; everyone reads it.",
+        ["Certificates"] = "Trade confirmations and holding certificates: issued once, verified by anybody who has the number.",
         ["Compliance"] = "Debits for compliance, and who came short.",
         ["Holds"] = "What is kept back outside the market, and why.",
         ["Market"] = "Instruments, books, trades, candles; no sign-in.",
@@ -24,6 +25,7 @@ internal static class ApiDescription
         ["Releases"] = "Sales by the government reserve.",
         ["Rules"] = "Dated rules; a command is judged by the version in force at its instant.",
         ["Serials"] = "Serial numbers and where they went.",
+        ["Statements"] = "What an account had, what moved, and what it has: day by day.",
         ["Transfers"] = "What moves or ends outside the market.",
         ["Usage"] = "Readings of meters, and a year of them against the right.",
     };

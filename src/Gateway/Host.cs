@@ -6,6 +6,7 @@ using Npgsql;
 using Trading.Gateway.Accounts;
 using Trading.Gateway.Bots;
 using Trading.Gateway.Broker;
+using Trading.Gateway.Certificates;
 using Trading.Gateway.Cli;
 using Trading.Gateway.Deliveries;
 using Trading.Gateway.Export;
@@ -49,6 +50,7 @@ internal static class Host
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddSingleton<OrderDesk>();
         builder.Services.AddLive();
+        builder.Services.AddPapers();
         builder.Services.AddSingleton(options);
         if (options.Demo) builder.Services.AddHostedService<DemoProvince>();
         if (options.Bots) builder.Services.AddHostedService<BotHost>();
@@ -95,6 +97,8 @@ internal static class Host
         app.MapAllocations();
         app.MapUsage();
         app.MapExports();
+        app.MapCertificates();
+        app.MapStatements();
         app.MapSupervision();
         app.MapHalts();
         app.MapBusts();

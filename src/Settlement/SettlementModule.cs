@@ -75,6 +75,7 @@ public static class SettlementModule
         services.AddSingleton<ProposalKind, PledgeRealisations>();
         services.AddSingleton<IBank, Bank.BankDesk>();
         services.AddSingleton<IDayEnds, Reconciliation.DayEndDesk>();
+        services.AddSingleton<IStatements, Statements.StatementDesk>();
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
     }

@@ -50,6 +50,19 @@ public sealed record Hold(string Symbol, string Reference, string Reason, string
 
 public sealed record Funds(string Currency, string Total, string Available, string InMarket, string AwaitingConfirmation, string Frozen);
 
+public sealed record CertifiedHolder(string CreditCode, Name Name);
+
+public sealed record CertifiedRight(string Symbol, Name Name, string RightClass, string Unit, string? Vintage, string? Expiry);
+
+public sealed record CertifiedTrade(string TradeId, string Side, string Price, string Quantity, string Amount, string Fee, DateTimeOffset ExecutedAt, string? TradedQuantity);
+
+public sealed record CertifiedHolding(string Total, string Available, string InMarket, string Pledged, string Held, string Frozen, string AwaitingConfirmation);
+
+/// <summary>What anybody may know of a certificate who has its number.</summary>
+/// <param name="Validity">current, changed or revoked.</param>
+public sealed record CertificateShown(
+    string Number, string Kind, DateTimeOffset IssuedAt, DateTimeOffset AsOf, string Validity, DateTimeOffset CheckedAt, CertifiedHolder Holder, CertifiedRight Right, CertifiedTrade? Trade, CertifiedHolding? Holding, string Digest);
+
 public sealed record Transfer(string TransferId, string Kind, string? Symbol, string? Quantity, string? Amount, string Status, string? Code);
 
 public sealed record Step(string State, DateTimeOffset At, string? By, string? Role, string? Reason, string? For);

@@ -18,6 +18,8 @@ internal static class IdentityModule
     public const string Operator = "operator";
     /// <summary>Who may ask for what two people decide; each kind says which of them.</summary>
     public const string Proposer = "proposer";
+    /// <summary>Of an account its own people, and of any who supervises.</summary>
+    public const string Holder = "holder";
     public const string Administrator = "administrator";
     private const string Either = "either";
 
@@ -39,6 +41,7 @@ internal static class IdentityModule
             .AddPolicy(Trader, policy => policy.RequireClaim(Claims.Role, Roles.Enterprise, Roles.County))
             .AddPolicy(Authority, policy => policy.RequireClaim(Claims.Role, Roles.County, Roles.Regulator))
             .AddPolicy(Supervisor, policy => policy.RequireClaim(Claims.Role, Roles.Regulator, Roles.Operator))
+            .AddPolicy(Holder, policy => policy.RequireClaim(Claims.Role, Roles.Enterprise, Roles.County, Roles.Regulator, Roles.Operator))
             .AddPolicy(Proposer, policy => policy.RequireClaim(Claims.Role, Roles.Operator, Roles.County))
             .AddPolicy(Regulator, policy => policy.RequireClaim(Claims.Role, Roles.Regulator))
             .AddPolicy(Operator, policy => policy.RequireClaim(Claims.Role, Roles.Operator))

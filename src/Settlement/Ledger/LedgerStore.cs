@@ -13,7 +13,7 @@ namespace Trading.Settlement.Ledger;
 /// Loads what a step decides on, under lock and in one order (holdings, money, deliveries, transfers, freezes, busts, each by key; caps of counties last), and writes back what
 /// it decided, on one transaction.
 /// </summary>
-internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox inbox)
+internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox inbox, IClock clock)
 {
     public async Task<Books> Lock(NpgsqlConnection connection, NpgsqlTransaction transaction, Keys keys, CancellationToken stop)
     {
@@ -87,8 +87,8 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         var postings = books.Entries.SelectMany(e => e.Postings.Select(p => (e.Reason, Posting: p))).ToList();
         if (postings.Count > 0)
         {
-            Add(batch, "insert into settlement.postings (entry, account, bucket, fen) select * from unnest($1, $2, $3, $4)",
-                postings.ConvertAll(p => p.Reason), postings.ConvertAll(p => p.Posting.Account), postings.ConvertAll(p => (short)p.Posting.Bucket), postings.ConvertAll(p => p.Posting.Fen));
+            Add(batch, "insert into settlement.postings (entry, account, bucket, fen, booked_us) select *, $5::bigint from unnest($1, $2, $3, $4)",
+                postings.ConvertAll(p => p.Reason), postings.ConvertAll(p => p.Posting.Account), postings.ConvertAll(p => (short)p.Posting.Bucket), postings.ConvertAll(p => p.Posting.Fen), Time.Micros(clock.GetCurrentInstant()));
         }
 
         if (books.DeliveriesMoved.Count > 0) batch.BatchCommands.Add(DeliveryRows.Put([.. books.DeliveriesMoved.Keys.Select(trade => books.Deliveries[trade].Now!)]));

@@ -1,0 +1,103 @@
+using System.Data;
+using System.Globalization;
+using NodaTime;
+using Npgsql;
+using Trading.Matching.Contracts;
+using Trading.Registry.Contracts;
+using Trading.Settlement.Contracts;
+using Trading.Settlement.Deliveries;
+using Trading.Settlement.Ledger;
+
+namespace Trading.Settlement.Statements;
+
+/// <summary>Reads a day from postings and from the streams of holdings; closing is asked of the books and not reckoned, so that what does not sum is seen.</summary>
+internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holdings, ISettlements settlements, IClock clock) : IStatements
+{
+    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
+
+    public async Task<Outcome<DailyStatement>> Of(int account, LocalDate day, int linesMost, CancellationToken stop)
+    {
+        var now = Time.Now(clock);
+        if (day > Eligibility.Day(now)) return Refused.Because("OUT_OF_RANGE", null).With("day", day.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)).With("most", Eligibility.Day(now).ToString("uuuu-MM-dd", CultureInfo.InvariantCulture));
+        var (from, until) = (day.AtStartOfDayInZone(Shanghai).ToInstant(), day.PlusDays(1).AtStartOfDayInZone(Shanghai).ToInstant());
+        await using var connection = await database.OpenConnectionAsync(stop);
+        // One look at both books: no trade is in the one and not yet in the other.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
+        var (opening, closing) = await Balances(connection, transaction, account, from, until, stop);
+        var lines = await Lines(connection, transaction, account, from, until, linesMost + 1, stop);
+        var rights = await Rights(connection, transaction, account, from, until, stop);
+        if (lines.Count > linesMost || rights.Sum(r => r.Lines.Count) > linesMost) return Refused.Because("OUT_OF_RANGE", null, ("linesMost", linesMost));
+        if (lines.Aggregate(opening, (sum, line) => sum + line.Change) != closing) throw new InvalidOperationException($"the statement of account {account} for {day} does not sum to its closing");
+        return new DailyStatement(account, day, now < until ? now : until, now >= until, opening, lines, closing, rights);
+    }
+
+    public async Task<Outcome<DeliveredTrade>> Delivered(int account, long tradeNo, CancellationToken stop)
+    {
+        if (await settlements.Settlement(account, tradeNo, stop) is not { } trade) return Refused.Because("NOT_FOUND", null);
+        if (trade.State == DeliveryState.Busted) return Refused.Because("TRADE_BUSTED", null);
+        if (trade.State is not (DeliveryState.Settled or DeliveryState.Unwound) || trade.SettledLots == 0) return Refused.Because("TRADE_NOT_SETTLED", null).With("state", trade.State.ToString());
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        await using var session = holdings.Session(connection, transaction, null);
+        var parts = (await session.Events.FetchStreamAsync(Delivery.Stream(tradeNo), token: stop)).Select(e => e.Data).OfType<DeliveryEvent.SettledPart>().ToList();
+        // A participant may be on both sides of its own trade: then it bought it, and paid both fees.
+        var fee = parts.Sum(p => (trade.Buyer == account ? p.BuyFee : 0) + (trade.Seller == account ? p.SellFee : 0));
+        return new DeliveredTrade(trade, parts.Sum(p => p.Lots), parts.Sum(p => p.Amount), fee, parts.Max(p => p.At));
+    }
+
+    private static async Task<(FundAccount Opening, FundAccount Closing)> Balances(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, Instant from, Instant until, CancellationToken stop)
+    {
+        await using var select = LedgerStore.Sql(connection, transaction,
+            "select bucket, coalesce(sum(fen) filter (where booked_us < $2), 0)::bigint, sum(fen)::bigint from settlement.postings where account = $1 and booked_us < $3 group by bucket", account, Time.Micros(from), Time.Micros(until));
+        var (opening, closing) = (new FundAccount(account, 0, 0, 0, 0), new FundAccount(account, 0, 0, 0, 0));
+        foreach (var (bucket, before, after) in await LedgerStore.Read(select, r => ((Bucket)r.GetInt16(0), r.GetInt64(1), r.GetInt64(2)), stop))
+            (opening, closing) = (opening + In(bucket, before), closing + In(bucket, after));
+        return (opening, closing);
+    }
+
+    private static FundChange In(Bucket bucket, long fen) => bucket switch
+    {
+        Bucket.Available => new(fen, 0, 0, 0),
+        Bucket.InMarket => new(0, fen, 0, 0),
+        Bucket.Awaiting => new(0, 0, fen, 0),
+        Bucket.Frozen => new(0, 0, 0, fen),
+        _ => throw new InvalidOperationException($"{bucket} is no bucket"),
+    };
+
+    private static async Task<List<MoneyLine>> Lines(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, Instant from, Instant until, int most, CancellationToken stop)
+    {
+        // The fee of a part stands in the event of the part; of what was taken back, in the trade.
+        await using var select = LedgerStore.Sql(connection, transaction,
+            """
+            with l as (
+                select entry, booked_us, min(id) id, coalesce(sum(fen) filter (where bucket = 1), 0)::bigint available, coalesce(sum(fen) filter (where bucket = 2), 0)::bigint in_market,
+                    coalesce(sum(fen) filter (where bucket = 3), 0)::bigint awaiting, coalesce(sum(fen) filter (where bucket = 4), 0)::bigint frozen,
+                    case when entry ~ '^(trade|settled|unwound|bust)/[0-9]+/[0-9]+$' then split_part(entry, '/', 2)::bigint end trade, case when entry ~ '^(trade|settled)/[0-9]+/[0-9]+$' then split_part(entry, '/', 3)::bigint end heard
+                from settlement.postings where account = $1 and booked_us >= $2 and booked_us < $3 group by entry, booked_us)
+            select l.entry, l.booked_us, l.available, l.in_market, l.awaiting, l.frozen, d.instrument,
+                coalesce(case when d.buyer = $1 then (e.data->>'buyFee')::bigint else 0 end + case when d.seller = $1 then (e.data->>'sellFee')::bigint else 0 end,
+                    case when l.entry like 'bust/%' then - case when d.buyer = $1 then d.buy_fee else 0 end - case when d.seller = $1 then d.sell_fee else 0 end end)
+            from l left join settlement.deliveries d on d.trade_no = l.trade
+            left join events.mt_events e on e.stream_id = 'delivery/' || l.trade and e.type = 'trade_settled' and (e.data->>'sequence')::bigint = l.heard
+            order by l.booked_us, l.id limit $4
+            """, account, Time.Micros(from), Time.Micros(until), most);
+        return await LedgerStore.Read(select, r =>
+        {
+            var (entry, change) = (r.GetString(0), new FundChange(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5)));
+            return new MoneyLine(Time.Instant(r.GetInt64(1)), MoneyKinds.Of(entry, change), MoneyKinds.Reference(entry), r.IsDBNull(6) ? null : r.GetInt32(6), r.IsDBNull(7) ? null : r.GetInt64(7), change);
+        }, stop);
+    }
+
+    private async Task<List<RightsOfDay>> Rights(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, Instant from, Instant until, CancellationToken stop)
+    {
+        await using var session = holdings.Session(connection, transaction, null);
+        var days = new List<RightsOfDay>();
+        foreach (var key in (await holdings.Of(account, stop)).Select(h => h.Key))
+        {
+            var history = (await session.Events.FetchStreamAsync(key.Stream, token: stop)).Select(e => (At: Instant.FromDateTimeOffset(e.Timestamp), (HoldingEvent)e.Data)).Where(e => e.At < until);
+            if (RightsOfDay.Fold(key, history, from) is { Says: true } day) days.Add(day);
+        }
+
+        return days;
+    }
+}
