@@ -59,17 +59,33 @@ public sealed class PayingOut
     {
         await using var house = await Funded();
         var payouts = house.The<IPayouts>();
+        Got(await house.Funds.PayIn(Textile, 9, "in-t", Clerk, Stop));
         for (var n = 0; n < 6; n++) Got(await payouts.Ask(Steel, 1_000 + n, $"o-{n}", Trader, Stop));
         var made = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => payouts.Send(Clerk, Stop)));
         Assert.Equal((1L, 6, 6_015L), Sent(Assert.Single(made, m => m.Refused is null)));
         Assert.All(made.Where(m => m.Refused is not null), m => Assert.Equal("NOTHING_TO_SEND", m.Refused!.Code));
-        Got(await payouts.Ask(Steel, 9, "later", Trader, Stop));
-        Assert.Equal((2L, 1, 9L), Sent(await payouts.Send(Second, Stop)));
+
+        // One who makes a file is kept waiting for steel's money; textile asks, and another makes a file meanwhile.
+        Got(await payouts.Ask(Steel, 7, "later", Trader, Stop));
+        await using (var gate = await house.Database.OpenConnectionAsync(Stop))
+        {
+            await using var held = await gate.BeginTransactionAsync(Stop);
+            await using (var hold = new Npgsql.NpgsqlCommand($"select 1 from settlement.fund_accounts where account = {Steel} for update", gate, held)) await hold.ExecuteNonQueryAsync(Stop);
+            Task<long> Waiting() => house.Scalar<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+            var one = payouts.Send(Clerk, Stop);
+            await Until(Waiting, waiting => waiting == 1);
+            Got(await payouts.Ask(Textile, 9, "later", Trader, Stop));
+            var other = payouts.Send(Second, Stop);
+            await Until(Waiting, waiting => waiting == 2);
+            await held.RollbackAsync(Stop);
+            Assert.Equal(((2L, 1, 7L), (3L, 1, 9L)), (Sent(await one), Sent(await other)));
+        }
+
         var (file, rows) = (await payouts.File(1, Stop))!.Value;
         Assert.Equal((6, 6_015L), (rows.Count, rows.Sum(p => p.Fen)));
-        Assert.Equal([2L, 1L], (await payouts.Files(long.MaxValue, 10, Stop)).Select(f => f.Number));
+        Assert.Equal([3L, 2L, 1L], (await payouts.Files(long.MaxValue, 10, Stop)).Select(f => f.Number));
         Assert.Equal(Clerk, file.By);
-        Assert.Null(await payouts.File(3, Stop));
+        Assert.Null(await payouts.File(4, Stop));
         Assert.Empty(await house.Broken());
     }
 
