@@ -11,7 +11,7 @@ public sealed class MoneyInAndOut(OneExchange one) : IClassFixture<OneExchange>
 {
     private const string Header = "number,day,record,reference,participant,amount,note\n";
 
-    /// <summary>Seen failing: a payout that leaves the money available; a file whose rows are all payouts ever asked; a statement that pays nothing.</summary>
+    /// <summary>Seen failing: a total that counts only what is paid.</summary>
     [Fact]
     public async Task A_payout_is_asked_sent_paid_and_sent_back()
     {
@@ -45,7 +45,7 @@ public sealed class MoneyInAndOut(OneExchange one) : IClassFixture<OneExchange>
         Assert.Equal(("returned", ("1000.00", "0.00", "1000.00")), (await State(user), await Money(user)));
     }
 
-    /// <summary>Seen failing: wrong cells that are counted and not named; a file whose good rows are taken (the money of the first line is then there).</summary>
+    /// <summary>Seen failing: a file that goes on although cells of it are wrong.</summary>
     [Fact]
     public async Task A_statement_with_wrong_cells_is_refused_by_each_and_nothing_of_it_is_done()
     {
@@ -76,7 +76,7 @@ public sealed class MoneyInAndOut(OneExchange one) : IClassFixture<OneExchange>
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await scene.Operator.Post("/api/v1/bank/statements", other)).Status);
     }
 
-    /// <summary>Seen failing: a limit that is not read (it is sent at once); a queue whose lines nobody can work.</summary>
+    /// <summary>Seen failing: a limit that is never reached.</summary>
     [Fact]
     public async Task Above_the_limit_an_operator_approves_and_what_matches_nothing_waits_for_one()
     {
@@ -98,7 +98,7 @@ public sealed class MoneyInAndOut(OneExchange one) : IClassFixture<OneExchange>
         Assert.Equal(("100011.99", "500000.01", "600012.00"), await Money(user));
     }
 
-    /// <summary>Seen failing: a door of the bank without a policy.</summary>
+    /// <summary>Seen failing: a payment file that a regulator may make.</summary>
     [Fact]
     public async Task A_trader_asks_an_operator_sends_and_a_regulator_looks()
     {
