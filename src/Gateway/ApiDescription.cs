@@ -12,6 +12,7 @@ internal static class ApiDescription
     {
         ["Account"] = "What is one's own: holdings, money, ways into the market and out, pledges, what waits for one's consent.",
         ["Allocations"] = "Allocation by plan, its correction and its buy-back: asked by one person, approved by another.",
+        ["Bank"] = "What the settlement bank says and is told: statements, lines that wait for a person, payouts and their payment files, day ends.",
         ["Caps"] = "Total control of counties, year by year; everyone reads it.",
         ["Certificates"] = "Trade confirmations and holding certificates: issued once, verified by anybody who has the number.",
         ["Compliance"] = "Debits for compliance, and who came short.",

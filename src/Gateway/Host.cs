@@ -80,6 +80,7 @@ internal static class Host
         app.MapSwitches();
         app.MapDeliveries();
         app.MapBank();
+        app.MapPayouts();
         app.MapProducts();
         app.MapRules();
         app.MapProposals();

@@ -14,6 +14,7 @@ using Trading.Settlement.Freezes;
 using Trading.Settlement.Funds;
 using Trading.Settlement.Halts;
 using Trading.Settlement.Ledger;
+using Trading.Settlement.Payouts;
 using Trading.Settlement.Pledges;
 using Trading.Settlement.Releases;
 using Trading.Settlement.Listings;
@@ -73,6 +74,8 @@ public static class SettlementModule
         services.AddSingleton<ILots>(s => s.GetRequiredService<LotDesk>());
         services.AddSingleton<ProposalKind, LotAwards>();
         services.AddSingleton<ProposalKind, PledgeRealisations>();
+        services.AddSingleton<PayoutDesk>();
+        services.AddSingleton<IPayouts>(s => s.GetRequiredService<PayoutDesk>());
         services.AddSingleton<IBank, Bank.BankDesk>();
         services.AddSingleton<IDayEnds, Reconciliation.DayEndDesk>();
         services.AddSingleton<IStatements, Statements.StatementDesk>();

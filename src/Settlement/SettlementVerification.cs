@@ -36,6 +36,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             await Fees(connection, transaction, market, stop),
             await Freezes(connection, transaction, stop),
             await Deposits(connection, transaction, stop),
+            await Payouts(connection, transaction, stop),
             await Busts(connection, transaction, market.Trades, stop),
             new("settlement.alerts", (long)(await Scalar(connection, transaction, "select count(*) from settlement.alerts", stop))!,
                 await Texts(connection, transaction, "select 'settlement.alerts id=' || id || ': sequence ' || sequence || ' could not be booked: ' || text from settlement.alerts where kind = 1 order by id limit 20", stop)),
@@ -48,19 +49,20 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             """
             with p as (
                 select account, coalesce(sum(fen) filter (where bucket = 1), 0) a, coalesce(sum(fen) filter (where bucket = 2), 0) m,
-                       coalesce(sum(fen) filter (where bucket = 3), 0) w, coalesce(sum(fen) filter (where bucket = 4), 0) z
+                       coalesce(sum(fen) filter (where bucket = 3), 0) w, coalesce(sum(fen) filter (where bucket = 4), 0) z,
+                       coalesce(sum(fen) filter (where bucket = 6), 0) o
                 from settlement.postings group by account)
             select 'settlement.postings entry=' || entry || ': its postings sum to ' || sum(fen) || ' fen' from settlement.postings group by entry having sum(fen) <> 0
             union all
-            select 'settlement.fund_accounts account=' || f.account || ': row says ' || concat_ws('/', f.available, f.in_market, f.awaiting, f.frozen) || ', postings say '
-                || concat_ws('/', coalesce(p.a, 0), coalesce(p.m, 0), coalesce(p.w, 0), coalesce(p.z, 0))
+            select 'settlement.fund_accounts account=' || f.account || ': row says ' || concat_ws('/', f.available, f.in_market, f.awaiting, f.frozen, f.paying_out) || ', postings say '
+                || concat_ws('/', coalesce(p.a, 0), coalesce(p.m, 0), coalesce(p.w, 0), coalesce(p.z, 0), coalesce(p.o, 0))
             from settlement.fund_accounts f left join p on p.account = f.account
-            where (f.available, f.in_market, f.awaiting, f.frozen) is distinct from (coalesce(p.a, 0), coalesce(p.m, 0), coalesce(p.w, 0), coalesce(p.z, 0))
+            where (f.available, f.in_market, f.awaiting, f.frozen, f.paying_out) is distinct from (coalesce(p.a, 0), coalesce(p.m, 0), coalesce(p.w, 0), coalesce(p.z, 0), coalesce(p.o, 0))
             union all
             select 'settlement.postings account=' || account || ': there is no such fund account' from p where not exists (select 1 from settlement.fund_accounts f where f.account = p.account)
             union all
-            select 'settlement.fund_accounts: all accounts together hold ' || sum(available + in_market + awaiting + frozen) || ' fen, not 0' from settlement.fund_accounts
-            having sum(available + in_market + awaiting + frozen) <> 0
+            select 'settlement.fund_accounts: all accounts together hold ' || sum(available + in_market + awaiting + frozen + paying_out) || ' fen, not 0' from settlement.fund_accounts
+            having sum(available + in_market + awaiting + frozen + paying_out) <> 0
             union all
             select 'settlement.payments reference=' || y.reference || ': row says ' || y.fen || ' fen for account ' || y.account || ', postings say ' || coalesce(sum(o.fen)::text, 'nothing')
             from settlement.payments y left join settlement.postings o on o.entry = 'payment/' || y.reference and o.account = y.account
@@ -171,7 +173,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
     private static async Task<Verified> Fees(NpgsqlConnection connection, NpgsqlTransaction transaction, MarketBooks market, CancellationToken stop)
     {
         var should = market.Of(Money.Fees, 0).In;
-        var stands = (long)(await Scalar(connection, transaction, "select coalesce(sum(available + in_market + awaiting + frozen), 0)::bigint from settlement.fund_accounts where account = 0", stop))!;
+        var stands = (long)(await Scalar(connection, transaction, "select coalesce(sum(available + in_market + awaiting + frozen + paying_out), 0)::bigint from settlement.fund_accounts where account = 0", stop))!;
         return new("settlement.fees", 1, should == stands ? [] : [$"settlement.fund_accounts account={Money.Fees}: row says {stands} fen of fees, journal says {should}"]);
     }
 
@@ -210,6 +212,35 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
             limit 20
             """, stop);
         return new("settlement.freezes", (long)(await Scalar(connection, transaction, "select count(*) from settlement.freezes", stop))!, broken);
+    }
+
+    /// <summary>What lies to be paid out is what the payouts say that are asked or sent; each is posted as its state says; each file is what stands in it.</summary>
+    private static async Task<Verified> Payouts(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
+    {
+        var broken = await Texts(connection, transaction,
+            """
+            with posted as (select y.id, coalesce(sum(o.fen) filter (where o.account = y.account and o.bucket = 1), 0) available, coalesce(sum(o.fen) filter (where o.account = y.account and o.bucket = 6), 0) held,
+                       coalesce(sum(o.fen) filter (where o.account = -1), 0) bank
+                from settlement.payouts y left join settlement.postings o on o.entry in ('payout/' || y.id, 'payout/' || y.id || '/paid', 'payout/' || y.id || '/back') group by y.id),
+                 held as (select account, sum(fen) fen, string_agg(id::text, ',' order by id) ids from settlement.payouts where state in (1, 2) group by account)
+            select 'settlement.payouts id=' || y.id || ': ' || y.fen || ' fen in state ' || y.state || ', and postings say ' || concat_ws('/', p.available, p.held, p.bank)
+            from settlement.payouts y join posted p on p.id = y.id
+            where (p.available, p.held, p.bank) is distinct from (case when y.state in (1, 2, 3) then -y.fen else 0 end, case when y.state in (1, 2) then y.fen else 0 end, case when y.state = 3 then y.fen else 0 end)
+            union all
+            select 'settlement.payouts id=' || coalesce(h.ids, 'none') || ' account=' || f.account || ': rows say ' || coalesce(h.fen, 0) || ' fen are held, and ' || f.paying_out || ' lie to be paid out'
+            from settlement.fund_accounts f left join held h on h.account = f.account where coalesce(h.fen, 0) <> f.paying_out
+            union all
+            select 'settlement.payouts id=' || y.id || ': the bank''s statement has no line that paid it' from settlement.payouts y
+            where (y.debited or y.state = 3) and not exists (select 1 from settlement.bank_lines l where l.reference = 'PO' || lpad(y.id::text, 10, '0') and l.fen = -y.fen)
+            union all
+            select 'settlement.payment_files number=' || f.number || ': row says ' || f.payouts || ' of ' || f.fen || ' fen, its payouts say ' || count(y.id) || ' of ' || coalesce(sum(y.fen), 0)
+            from settlement.payment_files f left join settlement.payouts y on y.file = f.number group by f.number having (f.payouts, f.fen) is distinct from (count(y.id), coalesce(sum(y.fen), 0))
+            union all
+            select 'settlement.postings entry=' || o.entry || ': there is no such payout' from settlement.postings o
+            where o.entry like 'payout/%' and o.account > 0 and not exists (select 1 from settlement.payouts y where y.id::text = split_part(o.entry, '/', 2))
+            limit 20
+            """, stop);
+        return new("settlement.payouts", (long)(await Scalar(connection, transaction, "select count(*) from settlement.payouts", stop))!, broken);
     }
 
     /// <summary>A request that says it was carried out was, and the trade of none that says otherwise by now.</summary>

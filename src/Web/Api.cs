@@ -29,6 +29,14 @@ public sealed class Api(HttpClient http, Words words)
 
     public Task<Answer<T>> Post<T>(string path, object? body = null, CancellationToken stop = default) => Send<T>(HttpMethod.Post, path, body, stop);
 
+    /// <summary>A file as it is.</summary>
+    public Task<Answer<T>> Upload<T>(string path, Stream file, string type, CancellationToken stop = default)
+    {
+        var content = new StreamContent(file);
+        content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        return Send<T>(HttpMethod.Post, path, content, stop);
+    }
+
     public Task<Answer<T>> Delete<T>(string path, CancellationToken stop = default) => Send<T>(HttpMethod.Delete, path, null, stop);
 
     /// <summary>Items of a list; empty with the problem where there is one.</summary>
@@ -44,7 +52,7 @@ public sealed class Api(HttpClient http, Words words)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(words.Language));
-        if (body is not null) request.Content = JsonContent.Create(body, options: Json);
+        if (body is not null) request.Content = body as HttpContent ?? JsonContent.Create(body, options: Json);
         if (method != HttpMethod.Get && Antiforgery is { } proof) request.Headers.Add(proof.Header, proof.Token);
         try
         {

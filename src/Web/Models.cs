@@ -48,7 +48,7 @@ public sealed record Holding(string Symbol, string Unit, string Total, string Av
 /// <summary>What is kept back outside the market, and why.</summary>
 public sealed record Hold(string Symbol, string Reference, string Reason, string Standing);
 
-public sealed record Funds(string Currency, string Total, string Available, string InMarket, string AwaitingConfirmation, string Frozen);
+public sealed record Funds(string Currency, string Total, string Available, string InMarket, string AwaitingConfirmation, string Frozen, string PayingOut = "0.00");
 
 public sealed record CertifiedHolder(string CreditCode, Name Name);
 
@@ -93,6 +93,21 @@ public sealed record Freeze(
     Deduction? Deducting = null);
 
 public sealed record Deduction(string? To, string Amount, string Document);
+
+/// <summary>Money that an account takes out.</summary>
+public sealed record Payout(string Id, string? Participant, string Amount, string Reference, string State, bool NeedsApproval, string AskedBy, DateTimeOffset AskedAt, string? ApprovedBy, string? File, string? Why, DateTimeOffset? EndedAt);
+
+public sealed record PaymentFile(string Number, DateTimeOffset MadeAt, string By, string Count, string Total);
+
+public sealed record BankStatement(string Number, string Day, DateTimeOffset TakenAt, string Lines, string Unmatched);
+
+public sealed record TakenStatement(string Number, string Matched, string Booked, string Unmatched);
+
+public sealed record BankLine(string Id, string Statement, string Day, string Reference, string? Named, string Amount, string Note, string State, string? Participant, string? Why);
+
+public sealed record DayEnd(string Day, DateTimeOffset At, string By, string Compared, List<Break> Breaks);
+
+public sealed record Break(string? Participant, string? Symbol, string Books, string Says, string Should, string Difference);
 
 /// <summary>One frame of docs/protocol.md, as far as a page needs it.</summary>
 public sealed record Frame(

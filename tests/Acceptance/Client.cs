@@ -38,7 +38,7 @@ internal sealed class Client(HttpClient http, string token)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
-        if (body is not null) request.Content = JsonContent.Create(body);
+        if (body is not null) request.Content = body as HttpContent ?? JsonContent.Create(body);
         using var answer = await http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         JsonNode? json = null;

@@ -243,7 +243,7 @@ public sealed class SettlingUnderFaults : IAsyncLifetime
         private const string Look =
             """
             select
-              (select coalesce(sum(available + in_market + awaiting + frozen), 0)::bigint from settlement.fund_accounts) money,
+              (select coalesce(sum(available + in_market + awaiting + frozen + paying_out), 0)::bigint from settlement.fund_accounts) money,
               (select issued - surrendered - cancelled - retired - expired - reversed - (select sum(available + earmarked + pledged + frozen + awaiting + held)::bigint from registry.holdings h where h.instrument = s.instrument)
                from registry.supply s join registry.instruments i on i.number = s.instrument where i.symbol = $1) rights,
               (select count(*) from (select * from settlement.deliveries order by trade_no desc limit 20) d

@@ -376,7 +376,7 @@ internal sealed partial class World : IAsyncDisposable
             select 'instrument ' || s.instrument || ': issued ' || s.issued || ', held ' || coalesce(sum(h.available + h.earmarked + h.pledged + h.frozen + h.awaiting), 0)
             from registry.supply s left join registry.holdings h on h.instrument = s.instrument group by s.instrument, s.issued
             having s.issued <> coalesce(sum(h.available + h.earmarked + h.pledged + h.frozen + h.awaiting), 0)
-            union all select 'money sums to ' || sum(available + in_market + awaiting + frozen) from settlement.fund_accounts having sum(available + in_market + awaiting + frozen) <> 0
+            union all select 'money sums to ' || sum(available + in_market + awaiting + frozen + paying_out) from settlement.fund_accounts having sum(available + in_market + awaiting + frozen + paying_out) <> 0
             union all select 'entry ' || entry || ' sums to ' || sum(fen) from settlement.postings group by entry having sum(fen) <> 0
             union all select 'alert: ' || text from settlement.alerts
             """);

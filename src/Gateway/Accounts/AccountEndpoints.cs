@@ -90,7 +90,7 @@ internal static class AccountEndpoints
 
     public static object Show(FundAccount f) => new
     {
-        currency = "CNY", total = Json.Yuan(f.Total), available = Json.Yuan(f.Available), inMarket = Json.Yuan(f.InMarket), awaitingConfirmation = Json.Yuan(f.Awaiting), frozen = Json.Yuan(f.Frozen),
+        currency = "CNY", total = Json.Yuan(f.Total), available = Json.Yuan(f.Available), inMarket = Json.Yuan(f.InMarket), awaitingConfirmation = Json.Yuan(f.Awaiting), frozen = Json.Yuan(f.Frozen), payingOut = Json.Yuan(f.PayingOut),
     };
 
     public static IEnumerable<object> Show(IEnumerable<Holding> holdings, Catalog catalog) => holdings.Select(h => Show(h, catalog.Instrument(h.Key.Instrument)!));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using Trading.Gateway.Identity;
+using Trading.Gateway.Import;
 using Trading.Gateway.Market;
 using Trading.Gateway.Register;
 using Trading.Gateway.Supervision;
@@ -30,35 +31,37 @@ internal static class BankEndpoints
 
     public static void MapBank(this WebApplication app)
     {
-        var bank = app.MapGroup("/api/v1/bank").RequireAuthorization(IdentityModule.Operator).WithTags("Bank");
+        var bank = app.MapGroup("/api/v1/bank").WithTags("Bank");
         bank.MapPost("/statements", async (HttpContext context, IBank desk, IDirectory directory, CancellationToken stop) =>
         {
-            var asked = await Json.Body<StatementAsked>(context.Request);
-            if (asked.Lines.Count > LinesMost || asked.Balances.Count > LinesMost) throw Json.No("OUT_OF_RANGE", ("lines", asked.Lines.Count.ToString(CultureInfo.InvariantCulture)), ("most", LinesMost.ToString(CultureInfo.InvariantCulture)));
             var catalog = await directory.Current(stop);
-            var statement = new BankStatement(Texts.Line(asked.Number, "number"), Day(asked.Day),
-                [.. asked.Lines.Select(l => new StatementLine(Texts.Line(l.Reference, "reference"), l.Participant, Json.Whole(l.Amount, "amount", 0.01m, TradingUnit.Fen), l.Note.Length == 0 ? "" : Texts.Line(l.Note, "note")))],
-                [.. asked.Balances.Select(b => (Named.Participant(catalog, b.Participant).Account, Json.Whole(b.Amount, "amount", 0.01m, TradingUnit.Fen)))]);
+            var statement = IsCsv(context.Request) ? await StatementFile.Read(context.Request.Body, catalog, LinesMost, stop) : Statement(await Json.Body<StatementAsked>(context.Request), catalog);
             var (taken, refused) = await desk.Take(statement, Whoami.Actor(context.User), stop);
             return refused is not null ? Problems.Problem(refused) : Results.Json(new { number = taken!.Number, day = Text(taken.Day), matched = Count(taken.Matched), booked = Count(taken.Booked), unmatched = Count(taken.Unmatched) }, Json.Plain, statusCode: 201);
-        }).Accepts<StatementAsked>("application/json").Produces(201);
+        }).RequireAuthorization(IdentityModule.Operator).Accepts<StatementAsked>("application/json", "text/csv").Produces(201);
+        bank.MapGet("/statements", async (string? after, string? limit, IBank desk, CancellationToken stop) =>
+        {
+            var most = Paging.Limit(limit);
+            var read = await desk.Statements(Paging.After(after, long.MaxValue) is var before and < long.MaxValue ? Time.Instant(before) : null, most + 1, stop);
+            return Paging.Page(read, most, s => Time.Micros(s.TakenAt), s => new { number = s.Number, day = Text(s.Day), takenAt = MarketEndpoints.At(s.TakenAt), lines = Count(s.Lines), unmatched = Count(s.Unmatched) });
+        }).RequireAuthorization(IdentityModule.Supervisor);
         bank.MapGet("/lines", async (string? state, string? after, string? limit, IBank desk, IDirectory directory, CancellationToken stop) =>
         {
             var most = Paging.Limit(limit);
             var catalog = await directory.Current(stop);
             return Paging.Page(await desk.Lines(state is null ? null : ParticipantEndpoints.Word<BankLineState>(state, "state"), Paging.After(after, long.MaxValue), most + 1, stop), most, l => l.Id, l => Show(l, catalog));
-        });
+        }).RequireAuthorization(IdentityModule.Supervisor);
         bank.MapPost("/lines/{id}/assign", async (string id, HttpContext context, IBank desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<AssignAsked>(context.Request);
             var catalog = await directory.Current(stop);
             return Paging.Id(id) is { } line ? Answer(await desk.Assign(line, Named.Participant(catalog, asked.Participant).Account, Whoami.Actor(context.User), stop), catalog) : Problems.NotFound();
-        }).Accepts<AssignAsked>("application/json");
+        }).RequireAuthorization(IdentityModule.Operator).Accepts<AssignAsked>("application/json");
         bank.MapPost("/lines/{id}/set-aside", async (string id, HttpContext context, IBank desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<SetAsideAsked>(context.Request);
             return Paging.Id(id) is { } line ? Answer(await desk.SetAside(line, Texts.Line(asked.Reason, "reason"), Whoami.Actor(context.User), stop), await directory.Current(stop)) : Problems.NotFound();
-        }).Accepts<SetAsideAsked>("application/json");
+        }).RequireAuthorization(IdentityModule.Operator).Accepts<SetAsideAsked>("application/json");
         var ends = app.MapGroup("/api/v1/day-ends").WithTags("Bank");
         ends.MapPost("", async (HttpContext context, IDayEnds desk, IDirectory directory, CancellationToken stop) =>
         {
@@ -67,6 +70,16 @@ internal static class BankEndpoints
         }).RequireAuthorization(IdentityModule.Operator).Accepts<DayEndAsked>("application/json").Produces(201);
         ends.MapGet("/{day}", async (string day, IDayEnds desk, IDirectory directory, CancellationToken stop) =>
             await desk.Of(Day(day), stop) is { } closed ? Results.Json(Show(closed, await directory.Current(stop)), Json.Plain) : Problems.NotFound()).RequireAuthorization(IdentityModule.Supervisor);
+    }
+
+    private static bool IsCsv(HttpRequest request) => System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && string.Equals(type.MediaType, "text/csv", StringComparison.OrdinalIgnoreCase);
+
+    private static BankStatement Statement(StatementAsked asked, Catalog catalog)
+    {
+        if (asked.Lines.Count > LinesMost || asked.Balances.Count > LinesMost) throw Json.No("OUT_OF_RANGE", ("lines", Count(asked.Lines.Count)), ("most", Count(LinesMost)));
+        return new(Texts.Line(asked.Number, "number"), Day(asked.Day),
+            [.. asked.Lines.Select(l => new StatementLine(Texts.Line(l.Reference, "reference"), l.Participant, Json.Whole(l.Amount, "amount", 0.01m, TradingUnit.Fen), l.Note.Length == 0 ? "" : Texts.Line(l.Note, "note")))],
+            [.. asked.Balances.Select(b => (Named.Participant(catalog, b.Participant).Account, Json.Whole(b.Amount, "amount", 0.01m, TradingUnit.Fen)))]);
     }
 
     private static IResult Answer(Outcome<BankLine> outcome, Catalog catalog) => outcome.Refused is { } refused ? Problems.Problem(refused) : Results.Json(Show(outcome.Value!, catalog), Json.Plain);

@@ -36,7 +36,7 @@ internal static class StatementPaper
             };
         }
 
-        yield return Money(StatementPart.Sum, s.Lines.Aggregate(default(FundChange), (sum, l) => new(sum.Available + l.Change.Available, sum.InMarket + l.Change.InMarket, sum.Awaiting + l.Change.Awaiting, sum.Frozen + l.Change.Frozen)))
+        yield return Money(StatementPart.Sum, s.Lines.Aggregate(default(FundChange), (sum, l) => new(sum.Available + l.Change.Available, sum.InMarket + l.Change.InMarket, sum.Awaiting + l.Change.Awaiting, sum.Frozen + l.Change.Frozen, sum.PayingOut + l.Change.PayingOut)))
             with { Fee = s.Lines.Sum(l => l.Fee ?? 0) is var fees and not 0 ? fees / 100m : null };
         yield return Money(StatementPart.Closing, Of(s.Closing));
         foreach (var day in s.Rights)
@@ -124,12 +124,12 @@ internal static class StatementPaper
 
     private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static FundChange Of(FundAccount f) => new(f.Available, f.InMarket, f.Awaiting, f.Frozen);
+    private static FundChange Of(FundAccount f) => new(f.Available, f.InMarket, f.Awaiting, f.Frozen, f.PayingOut);
 
     private static RightChange Of(Holding h) => RightChange.Between(Holding.Empty(h.Key), h);
 
     private static StatementRow Money(StatementPart part, FundChange c) =>
-        new(part, null, null, null, null, null, null, null, [c.Available / 100m, c.InMarket / 100m, null, null, c.Frozen / 100m, c.Awaiting / 100m], c.Total / 100m);
+        new(part, null, null, null, null, null, null, null, [c.Available / 100m, c.InMarket / 100m, null, c.PayingOut / 100m, c.Frozen / 100m, c.Awaiting / 100m], c.Total / 100m);
 
     private static StatementRow Right(StatementPart part, Instrument i, RightChange c) => new(part, i, null, null, null, null, null, null,
         [i.Quantity(c.Available), i.Quantity(c.Earmarked), i.Quantity(c.Pledged), i.Quantity(c.Held), i.Quantity(c.Frozen), i.Quantity(c.Awaiting)], i.Quantity(c.Total));

@@ -18,6 +18,7 @@ internal static class RuleKinds
         ["common/surrender-reversal"] = typeof(ReversalWindow),
         ["common/transfers"] = typeof(TransferTerms),
         ["common/pledges"] = typeof(PledgeTerms),
+        ["common/payouts"] = typeof(PayoutTerms),
         ["common/key-projects"] = typeof(KeyProjects),
         ["common/deposits"] = typeof(DepositTerms),
         ["common/positions"] = typeof(PositionLimits),

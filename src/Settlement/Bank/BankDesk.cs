@@ -8,23 +8,25 @@ using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Ledger;
+using Trading.Settlement.Payouts;
 
 namespace Trading.Settlement.Bank;
 
-internal sealed class BankDesk(NpgsqlDataSource database, IFunds funds, IDirectory directory, IClock clock) : IBank
+internal sealed class BankDesk(NpgsqlDataSource database, IFunds funds, PayoutDesk payouts, IDirectory directory, IClock clock) : IBank
 {
     private const string Columns = "l.id, l.statement, s.day, l.reference, l.participant, l.fen, l.note, l.state, l.account, l.why, l.worked_user, l.worked_role";
     private const string From = "settlement.bank_lines l join settlement.bank_statements s on s.number = l.statement";
 
     public async Task<Outcome<TakenStatement>> Take(BankStatement statement, Actor actor, CancellationToken stop)
     {
-        var references = new HashSet<string>(StringComparer.Ordinal);
+        var references = new HashSet<(string, bool)>();
         foreach (var line in statement.Lines)
         {
             if (line.Fen == 0) return Refused.Because("AMOUNT_NOT_POSITIVE", "R-SET-03").With("reference", line.Reference);
-            if (!references.Add(line.Reference)) return Refused.Because("FIELD_INVALID", "R-SET-03").With("path", "reference").With("value", line.Reference);
+            if (!references.Add((line.Reference, line.Fen > 0))) return Refused.Because("FIELD_INVALID", "R-SET-03").With("path", "reference").With("value", line.Reference);
         }
 
+        if (statement.Balances.GroupBy(b => b.Account).FirstOrDefault(g => g.Count() > 1) is { } twice) return Refused.Because("FIELD_INVALID", "R-SET-03").With("path", "balances").With("value", (await directory.Current(stop)).Participant(twice.Key)?.Id ?? "");
         var digest = Digest(statement);
         await using var connection = await database.OpenConnectionAsync(stop);
         await using (var transaction = await connection.BeginTransactionAsync(stop))
@@ -38,7 +40,7 @@ internal sealed class BankDesk(NpgsqlDataSource database, IFunds funds, IDirecto
 
             // A line that an earlier statement brought is that one.
             await using var lines = LedgerStore.Sql(connection, transaction,
-                "insert into settlement.bank_lines (statement, reference, participant, fen, note, state) select $1, l.*, 3 from unnest($2, $3, $4, $5) as l on conflict (reference) do nothing",
+                "insert into settlement.bank_lines (statement, reference, participant, fen, note, state) select $1, l.*, 3 from unnest($2, $3, $4, $5) as l on conflict (reference, (fen > 0)) do nothing",
                 statement.Number, statement.Lines.Select(l => l.Reference).ToArray(), statement.Lines.Select(l => l.Participant).ToArray(), statement.Lines.Select(l => l.Fen).ToArray(), statement.Lines.Select(l => l.Note).ToArray());
             await lines.ExecuteNonQueryAsync(stop);
             await using var balances = LedgerStore.Sql(connection, transaction, "insert into settlement.bank_balances select $1, b.* from unnest($2, $3) as b on conflict (day, account) do update set fen = excluded.fen",
@@ -55,6 +57,17 @@ internal sealed class BankDesk(NpgsqlDataSource database, IFunds funds, IDirecto
         await using var r = await count.ExecuteReaderAsync(stop);
         await r.ReadAsync(stop);
         return new TakenStatement(statement.Number, statement.Day, (int)r.GetInt64(0), (int)r.GetInt64(1), (int)r.GetInt64(2));
+    }
+
+    public async Task<IReadOnlyList<FiledStatement>> Statements(Instant? before, int most, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var select = LedgerStore.Sql(connection, null,
+            """
+            select s.number, s.day, s.taken_us, count(l.id), count(l.id) filter (where l.state = 3) from settlement.bank_statements s left join settlement.bank_lines l on l.statement = s.number
+            where s.taken_us < $1 group by s.number order by s.taken_us desc, s.number limit $2
+            """, before is { } instant ? Time.Micros(instant) : long.MaxValue, most);
+        return await LedgerStore.Read(select, r => new FiledStatement(r.GetString(0), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(1)), Time.Instant(r.GetInt64(2)), (int)r.GetInt64(3), (int)r.GetInt64(4)), stop);
     }
 
     public async Task<IReadOnlyList<BankLine>> Lines(BankLineState? state, long beforeId, int most, CancellationToken stop)
@@ -78,7 +91,11 @@ internal sealed class BankDesk(NpgsqlDataSource database, IFunds funds, IDirecto
     private async Task Match(BankLine line, Actor actor, CancellationToken stop)
     {
         var named = line.Participant is { } id ? (await directory.Current(stop)).Participant(id)?.Account : null;
-        if (await Posted(line.Reference, stop) is { } posted)
+        if (PayoutReference.Id(line.Reference) is { } ordered && await payouts.Hear(ordered, line.Fen, named, actor, stop) is { Refused: not { Code: "NOT_FOUND" } } heard)
+        {
+            await Put(line.Id, heard.Refused is null ? BankLineState.Matched : BankLineState.Unmatched, heard.Value?.Account, heard.Refused?.Code, null, stop);
+        }
+        else if (await Posted(line.Reference, stop) is { } posted)
         {
             var same = posted.Fen == line.Fen && (named is null || named == posted.Account);
             await Put(line.Id, same ? BankLineState.Matched : BankLineState.Unmatched, same ? posted.Account : null, same ? null : "AMOUNT_DIFFERS", null, stop);

@@ -4,7 +4,7 @@ using Trading.Registry.Contracts;
 namespace Trading.Settlement.Contracts;
 
 /// <summary>One line of a statement, as the bank wrote it.</summary>
-/// <param name="Reference">The bank's, unique for ever.</param>
+/// <param name="Reference">The bank's, or that of the payout which it paid or sent back; unique for ever in its direction.</param>
 /// <param name="Participant">Whom the payer named; null: nobody that could be read.</param>
 /// <param name="Fen">Above zero: came in; below: went out.</param>
 public sealed record StatementLine(string Reference, string? Participant, long Fen, string Note);
@@ -23,13 +23,20 @@ public sealed record BankLine(long Id, string Statement, LocalDate Day, string R
 /// <summary>What became of a statement's lines.</summary>
 public sealed record TakenStatement(string Number, LocalDate Day, int Matched, int Booked, int Unmatched);
 
+/// <summary>A statement that was taken, and how it stands now.</summary>
+public sealed record FiledStatement(string Number, LocalDate Day, Instant TakenAt, int Lines, int Unmatched);
+
 public interface IBank
 {
     /// <summary>
     /// Takes a statement: a line whose posting is there is matched; one that came in for a known participant is booked; the rest waits for a person. The same statement again changes nothing.
-    /// Refused STATEMENT_KNOWN (its number came with another content), AMOUNT_NOT_POSITIVE (a line of 0), FIELD_INVALID.
+    /// A line with a payout's reference and amount pays it, and one the other way returns it.
+    /// Refused STATEMENT_KNOWN (its number came with another content), AMOUNT_NOT_POSITIVE (a line of 0), FIELD_INVALID (a reference or a balance stands twice).
     /// </summary>
     Task<Outcome<TakenStatement>> Take(BankStatement statement, Actor actor, CancellationToken stop);
+
+    /// <summary>Newest first, taken before an instant; null: all.</summary>
+    Task<IReadOnlyList<FiledStatement>> Statements(Instant? before, int most, CancellationToken stop);
 
     /// <summary>Newest first, below an id; null filters nothing.</summary>
     Task<IReadOnlyList<BankLine>> Lines(BankLineState? state, long beforeId, int most, CancellationToken stop);

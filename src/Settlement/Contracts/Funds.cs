@@ -5,7 +5,10 @@ namespace Trading.Settlement.Contracts;
 /// <summary>One account's money in fen. Available: outside the market. Awaiting: behind a conditional trade. No bucket is ever negative.</summary>
 public sealed record FundAccount(int Account, long Available, long InMarket, long Awaiting, long Frozen)
 {
-    public long Total => Available + InMarket + Awaiting + Frozen;
+    /// <summary>Asked to be paid out (出金), and not out yet.</summary>
+    public long PayingOut { get; init; }
+
+    public long Total => Available + InMarket + Awaiting + Frozen + PayingOut;
 }
 
 public interface IFunds

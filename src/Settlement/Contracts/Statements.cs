@@ -7,18 +7,18 @@ namespace Trading.Settlement.Contracts;
 public enum MoneyKind
 {
     PayIn, PayOut, IntoMarket, OutOfMarket, Bought, Sold, SetAside, Returned, Busted, Frozen, Unfrozen, Deducted, DeductionReceived, ReleaseBought, ReleaseProceeds,
-    PledgeBought, PledgeProceeds, DepositTaken, DepositReturned, DepositForfeited, LotBought, LotProceeds, Other,
+    PledgeBought, PledgeProceeds, DepositTaken, DepositReturned, DepositForfeited, LotBought, LotProceeds, PayOutAsked, PayOutBack, Other,
 }
 
 /// <summary>How far each bucket of an account moved, in fen; a sum of none is 0 in all.</summary>
-public readonly record struct FundChange(long Available, long InMarket, long Awaiting, long Frozen)
+public readonly record struct FundChange(long Available, long InMarket, long Awaiting, long Frozen, long PayingOut = 0)
 {
-    public long Total => Available + InMarket + Awaiting + Frozen;
+    public long Total => Available + InMarket + Awaiting + Frozen + PayingOut;
 
     public static FundAccount operator +(FundAccount before, FundChange change) => Plus(before, change);
 
     public static FundAccount Plus(FundAccount before, FundChange change) =>
-        before with { Available = before.Available + change.Available, InMarket = before.InMarket + change.InMarket, Awaiting = before.Awaiting + change.Awaiting, Frozen = before.Frozen + change.Frozen };
+        before with { Available = before.Available + change.Available, InMarket = before.InMarket + change.InMarket, Awaiting = before.Awaiting + change.Awaiting, Frozen = before.Frozen + change.Frozen, PayingOut = before.PayingOut + change.PayingOut };
 }
 
 /// <summary>One entry, as far as it is this account's.</summary>

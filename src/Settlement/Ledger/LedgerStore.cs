@@ -77,11 +77,12 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         {
             Add(batch,
                 """
-                update settlement.fund_accounts f set available = f.available + c.available, in_market = f.in_market + c.in_market, awaiting = f.awaiting + c.awaiting, frozen = f.frozen + c.frozen
-                from unnest($1, $2, $3, $4, $5) as c(account, available, in_market, awaiting, frozen) where f.account = c.account
+                update settlement.fund_accounts f set available = f.available + c.available, in_market = f.in_market + c.in_market, awaiting = f.awaiting + c.awaiting, frozen = f.frozen + c.frozen,
+                    paying_out = f.paying_out + c.paying_out
+                from unnest($1, $2, $3, $4, $5, $6) as c(account, available, in_market, awaiting, frozen, paying_out) where f.account = c.account
                 """,
                 funds.ConvertAll(f => f.Now.Account), funds.ConvertAll(f => f.Now.Available - f.Before.Available), funds.ConvertAll(f => f.Now.InMarket - f.Before.InMarket),
-                funds.ConvertAll(f => f.Now.Awaiting - f.Before.Awaiting), funds.ConvertAll(f => f.Now.Frozen - f.Before.Frozen));
+                funds.ConvertAll(f => f.Now.Awaiting - f.Before.Awaiting), funds.ConvertAll(f => f.Now.Frozen - f.Before.Frozen), funds.ConvertAll(f => f.Now.PayingOut - f.Before.PayingOut));
         }
 
         var postings = books.Entries.SelectMany(e => e.Postings.Select(p => (e.Reason, Posting: p))).ToList();
@@ -123,14 +124,14 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         return await caps.Book(last, connection, transaction, books.CapsMoved, stop);
     }
 
-    internal const string FundColumns = "account, available, in_market, awaiting, frozen";
+    internal const string FundColumns = "account, available, in_market, awaiting, frozen, paying_out";
 
     internal const string TransferColumns = "id, account, kind, instrument, amount, status, code, needed, had, requested_us, finished_us";
 
     internal const string FreezeColumns = "id, account, instrument, amount, taken, document, state, ordered_user, ordered_role, carried_user, carried_role, ordered_us, deduct_to, deduct_amount, deduct_document, deducted, kind, authority, officer, basis, first_day, last_day";
 
     internal static async Task<List<FundAccount>> Funds(NpgsqlCommand command, CancellationToken stop) =>
-        await Read(command, r => new FundAccount(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)), stop);
+        await Read(command, r => new FundAccount(r.GetInt32(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)) { PayingOut = r.GetInt64(5) }, stop);
 
     internal static async Task<List<Transfer>> Transfers(NpgsqlCommand command, CancellationToken stop) => await Read(command, r => new Transfer(
         r.GetInt64(0), r.GetInt32(1), (TransferKind)r.GetInt16(2), r.GetInt32(3), r.GetInt64(4), (TransferStatus)r.GetInt16(5),

@@ -3,7 +3,7 @@ using Trading.Settlement.Contracts;
 namespace Trading.Settlement.Ledger;
 
 /// <summary>Persisted, append-only.</summary>
-internal enum Bucket : short { Available = 1, InMarket = 2, Awaiting = 3, Frozen = 4 }
+internal enum Bucket : short { Available = 1, InMarket = 2, Awaiting = 3, Frozen = 4, PayingOut = 6 }
 
 /// <summary>One line of a double entry, in fen; never 0.</summary>
 internal readonly record struct Posting(int Account, Bucket Bucket, long Fen);
@@ -44,9 +44,10 @@ internal static class Money
             Bucket.InMarket => account with { InMarket = account.InMarket + posting.Fen },
             Bucket.Awaiting => account with { Awaiting = account.Awaiting + posting.Fen },
             Bucket.Frozen => account with { Frozen = account.Frozen + posting.Fen },
+            Bucket.PayingOut => account with { PayingOut = account.PayingOut + posting.Fen },
             _ => throw new InvalidOperationException($"{posting.Bucket} is no bucket"),
         };
-        if (account.Account != Bank && (next.Available | next.InMarket | next.Awaiting | next.Frozen) < 0)
+        if (account.Account != Bank && (next.Available | next.InMarket | next.Awaiting | next.Frozen | next.PayingOut) < 0)
             throw new InvalidOperationException($"{posting} would put {account} below zero");
         return next;
     }

@@ -68,10 +68,10 @@ internal sealed class DayEndDesk(NpgsqlDataSource database, IJournal journal, IM
 
         await using var ledger = LedgerStore.Sql(connection, transaction,
             """
-            select f.account, 'money and postings', f.available + f.in_market + f.awaiting + f.frozen, coalesce((select sum(fen)::bigint from settlement.postings p where p.account = f.account), 0), 1
+            select f.account, 'money and postings', f.available + f.in_market + f.awaiting + f.frozen + f.paying_out, coalesce((select sum(fen)::bigint from settlement.postings p where p.account = f.account), 0), 1
             from settlement.fund_accounts f where f.account > 0
             union all
-            select b.account, 'money and bank', coalesce(f.available + f.in_market + f.awaiting + f.frozen, 0), b.fen, 2
+            select b.account, 'money and bank', coalesce(f.available + f.in_market + f.awaiting + f.frozen + f.paying_out, 0), b.fen, 2
             from settlement.bank_balances b left join settlement.fund_accounts f on f.account = b.account where b.day = $1
             order by 1, 5
             """, day.ToDateOnly());

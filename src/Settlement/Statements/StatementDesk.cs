@@ -57,10 +57,11 @@ internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holding
 
     private static FundChange In(Bucket bucket, long fen) => bucket switch
     {
-        Bucket.Available => new(fen, 0, 0, 0),
-        Bucket.InMarket => new(0, fen, 0, 0),
-        Bucket.Awaiting => new(0, 0, fen, 0),
-        Bucket.Frozen => new(0, 0, 0, fen),
+        Bucket.Available => new(fen, 0, 0, 0, 0),
+        Bucket.InMarket => new(0, fen, 0, 0, 0),
+        Bucket.Awaiting => new(0, 0, fen, 0, 0),
+        Bucket.Frozen => new(0, 0, 0, fen, 0),
+        Bucket.PayingOut => new(0, 0, 0, 0, fen),
         _ => throw new InvalidOperationException($"{bucket} is no bucket"),
     };
 
@@ -71,10 +72,10 @@ internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holding
             """
             with l as (
                 select entry, booked_us, min(id) id, coalesce(sum(fen) filter (where bucket = 1), 0)::bigint available, coalesce(sum(fen) filter (where bucket = 2), 0)::bigint in_market,
-                    coalesce(sum(fen) filter (where bucket = 3), 0)::bigint awaiting, coalesce(sum(fen) filter (where bucket = 4), 0)::bigint frozen,
+                    coalesce(sum(fen) filter (where bucket = 3), 0)::bigint awaiting, coalesce(sum(fen) filter (where bucket = 4), 0)::bigint frozen, coalesce(sum(fen) filter (where bucket = 6), 0)::bigint paying_out,
                     case when entry ~ '^(trade|settled|unwound|bust)/[0-9]+/[0-9]+$' then split_part(entry, '/', 2)::bigint end trade, case when entry ~ '^(trade|settled)/[0-9]+/[0-9]+$' then split_part(entry, '/', 3)::bigint end heard
                 from settlement.postings where account = $1 and booked_us >= $2 and booked_us < $3 group by entry, booked_us)
-            select l.entry, l.booked_us, l.available, l.in_market, l.awaiting, l.frozen, d.instrument,
+            select l.entry, l.booked_us, l.available, l.in_market, l.awaiting, l.frozen, l.paying_out, d.instrument,
                 coalesce(case when d.buyer = $1 then (e.data->>'buyFee')::bigint else 0 end + case when d.seller = $1 then (e.data->>'sellFee')::bigint else 0 end,
                     case when l.entry like 'bust/%' then - case when d.buyer = $1 then d.buy_fee else 0 end - case when d.seller = $1 then d.sell_fee else 0 end end)
             from l left join settlement.deliveries d on d.trade_no = l.trade
@@ -83,8 +84,8 @@ internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holding
             """, account, Time.Micros(from), Time.Micros(until), most);
         return await LedgerStore.Read(select, r =>
         {
-            var (entry, change) = (r.GetString(0), new FundChange(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5)));
-            return new MoneyLine(Time.Instant(r.GetInt64(1)), MoneyKinds.Of(entry, change), MoneyKinds.Reference(entry), r.IsDBNull(6) ? null : r.GetInt32(6), r.IsDBNull(7) ? null : r.GetInt64(7), change);
+            var (entry, change) = (r.GetString(0), new FundChange(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6)));
+            return new MoneyLine(Time.Instant(r.GetInt64(1)), MoneyKinds.Of(entry, change), MoneyKinds.Reference(entry), r.IsDBNull(7) ? null : r.GetInt32(7), r.IsDBNull(8) ? null : r.GetInt64(8), change);
         }, stop);
     }
 

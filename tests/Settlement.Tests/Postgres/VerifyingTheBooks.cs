@@ -36,6 +36,14 @@ public sealed class VerifyingTheBooks
         ("update registry.holdings set awaiting = awaiting - 1, available = available + 1 where account = 1 and instrument = 3", "registry.holdings account=1 instrument=3: earmarked"),
         ("update settlement.freezes set taken = taken - 1 where id = 1", "settlement.freezes id=1 account=3 instrument=1:"),
         ("update settlement.freezes set state = 4 where id = 1", "settlement.freezes id=none account=3 instrument=1:"),
+        ("update settlement.payouts set fen = fen + 1 where id = 1", "settlement.payouts id=1: 6 fen in state 1"),
+        ("update settlement.payouts set state = 5 where id = 1", "settlement.payouts id=1: 5 fen in state 5"),
+        ("update settlement.payouts set state = 3 where id = 2", "settlement.payouts id=2: 7 fen in state 3"),
+        ("delete from settlement.payouts where id = 1", "settlement.postings entry=payout/1: there is no such payout"),
+        // Row and postings agree, and every entry balances: only the payouts know what is held.
+        ("with f as (update settlement.fund_accounts set paying_out = paying_out - 1, available = available + 1 where account = 2) insert into settlement.postings (entry, account, bucket, fen) values ('fix', 2, 6, -1), ('fix', 2, 1, 1)", "settlement.payouts id=1,2 account=2: rows say 12 fen are held, and 11 lie"),
+        ("delete from settlement.bank_lines where fen = -8", "settlement.payouts id=3: the bank's statement has no line"),
+        ("update settlement.payment_files set fen = fen + 1", "settlement.payment_files number=1: row says 2 of 16 fen, its payouts say 2 of 15"),
         ("update settlement.positions set sequence = sequence - 1", "registry.holdings account=3 instrument=1: earmarked"),
         ("update settlement.positions set sequence = sequence + 1", "settlement.position"),
         ("insert into settlement.alerts (sequence, trade_no, text, at_us) values (1, 1, 'no', 0)", "settlement.alerts id="),
@@ -53,21 +61,28 @@ public sealed class VerifyingTheBooks
         var freeze = Got(await house.Freezes.Order(Power, Carbon, 60, House.Warrant("court 1"), Clerk, Stop));
         Got(await house.Freezes.CarryOut(freeze.Id, Second, Stop));
         await house.Rest();
+        Got(await house.Funds.PayIn(Textile, 100, "in-v", Clerk, Stop));
+        var payouts = new List<Payout>();
+        foreach (var fen in (long[])[5, 7, 8]) payouts.Add(Got(await house.The<IPayouts>().Ask(Textile, fen, $"o-{fen}", Clerk, Stop)));
+        await house.Execute("update settlement.payouts set four_eyes = true where id = 1");
+        Got(await house.The<IPayouts>().Send(Clerk, Stop));
+        Got(await house.The<IBank>().Take(new("s", new(2026, 3, 2), [new(payouts[2].Reference, null, -8, "")], []), Clerk, Stop));
         Assert.Empty(await house.Broken());
         var missed = new List<string>();
         foreach (var (change, named) in Hands)
         {
-            await house.Execute("create schema kept; create table kept.f as table settlement.fund_accounts; create table kept.p as table settlement.postings; create table kept.y as table settlement.payments; create table kept.d as table settlement.deliveries; create table kept.t as table settlement.transfers; create table kept.h as table registry.holdings; create table kept.z as table settlement.freezes; create table kept.s as table settlement.positions");
+            await house.Execute("create schema kept; create table kept.f as table settlement.fund_accounts; create table kept.p as table settlement.postings; create table kept.y as table settlement.payments; create table kept.d as table settlement.deliveries; create table kept.t as table settlement.transfers; create table kept.h as table registry.holdings; create table kept.z as table settlement.freezes; create table kept.s as table settlement.positions; create table kept.o as table settlement.payouts; create table kept.n as table settlement.payment_files; create table kept.l as table settlement.bank_lines");
             Assert.True(await house.Execute(change) > 0, change);
             var broken = await house.Broken();
             if (!broken.Any(b => b.StartsWith(named, StringComparison.Ordinal))) missed.Add($"{change}: {string.Join("; ", broken)}");
             await house.Execute(
                 """
-                truncate settlement.fund_accounts, settlement.postings, settlement.payments, settlement.deliveries, settlement.transfers, settlement.freezes, settlement.positions, settlement.alerts, settlement.desk;
+                truncate settlement.fund_accounts, settlement.postings, settlement.payments, settlement.deliveries, settlement.transfers, settlement.freezes, settlement.positions, settlement.alerts, settlement.desk, settlement.payouts, settlement.payment_files, settlement.bank_lines;
                 delete from registry.holdings;
                 insert into settlement.fund_accounts table kept.f; insert into settlement.postings overriding system value table kept.p; insert into settlement.payments table kept.y;
                 insert into settlement.deliveries table kept.d; insert into settlement.transfers overriding system value table kept.t; insert into registry.holdings table kept.h;
-                insert into settlement.freezes overriding system value table kept.z; insert into settlement.positions table kept.s; drop schema kept cascade
+                insert into settlement.freezes overriding system value table kept.z; insert into settlement.positions table kept.s;
+                insert into settlement.payment_files table kept.n; insert into settlement.payouts overriding system value table kept.o; insert into settlement.bank_lines overriding system value table kept.l; drop schema kept cascade
                 """);
         }
 
