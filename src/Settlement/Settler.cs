@@ -29,6 +29,9 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
     /// <summary>How far it has come, as this process last saw it.</summary>
     public long Reached { get; private set; }
 
+    /// <summary>The last step was as much as one step takes: more waits.</summary>
+    public bool Behind { get; private set; }
+
     /// <summary>The last step booked something; one that only read on did not.</summary>
     public bool Booked { get; private set; }
 
@@ -43,7 +46,7 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
         var position = (long)(await lockPosition.ExecuteScalarAsync(stop))!;
         var heard = new List<Heard>();
         var reached = Hear(position, await journal.Read(position, BatchesMost, stop), heard, OutputsMost);
-        (Reached, Booked) = (position, heard.Count > 0);
+        (Reached, Booked, Behind) = (position, heard.Count > 0, heard.Count >= OutputsMost);
         if (reached == position) return false;
         if (heard.Count == 0) return await ReadOn(connection, transaction, reached, stop);
         var catalog = await CatalogOf(heard, stop);
