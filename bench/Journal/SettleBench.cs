@@ -12,9 +12,7 @@ internal static class SettleBench
     public static async Task<Figure> Dvp(BenchMarket market, int runs, Action<string> say)
     {
         say($"settle.dvp: {InOne} trades wait, and are settled; beside it the same rows changed by hand");
-        await market.Trades(1_000);
-        await market.Settled();
-        var hand = await HandWrittenBatch.Make(market.Store);
+        var hand = await Hand(market);
         var (settled, bare) = (new List<decimal>(), new List<decimal>());
         for (var run = -1; run < runs; run++)
         {
@@ -31,7 +29,7 @@ internal static class SettleBench
     public static async Task<Figure> AfterAnOutage(BenchMarket market, Action<string> say)
     {
         say($"settle.outage: {Outage} trades while nobody settles");
-        var hand = await HandWrittenBatch.Make(market.Store);
+        var hand = await Hand(market);
         return Figure.Of("settle.outage", "s", [await Drained(market, Outage, say)], "the same rows changed by a hand-written batch, s", [Outage / await hand.Run(Outage)]);
     }
 
@@ -50,6 +48,14 @@ internal static class SettleBench
         }
 
         return Figure.Of("settle.latency", "ms", p50, "commit of a bare single-row insert, the median too", bare).With("p99", p99);
+    }
+
+    /// <summary>After some trades, for it writes what they wrote.</summary>
+    private static async Task<HandWrittenBatch> Hand(BenchMarket market)
+    {
+        await market.Trades(1_000);
+        await market.Settled();
+        return await HandWrittenBatch.Make(market.Store);
     }
 
     /// <returns>Seconds from the settler's start until nothing waits.</returns>
