@@ -17,5 +17,6 @@ public sealed record DepositsNow(decimal Rate, Instant PayBy, int CreditPoints)
 
     /// <summary>Rounded up to the fen: never less than the rate.</summary>
     /// <param name="fen">What the lot comes to at its asked price.</param>
-    public long Fen(long fen) => (long)decimal.Ceiling(fen * Rate);
+    /// <param name="credit">Of whoever lays it down: its grade makes it less or more (R-CRE-02), but never more than the lot.</param>
+    public long Fen(long fen, Credit? credit) => Math.Min(fen, (long)decimal.Ceiling(fen * Rate * (credit?.DepositFactor ?? 1)));
 }

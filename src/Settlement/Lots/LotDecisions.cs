@@ -19,11 +19,11 @@ internal static class LotDecisions
 
     /// <summary>Who bids lays down his deposit.</summary>
     /// <param name="fen">What the lot comes to at its asked price.</param>
-    public static Outcome<LotStep> Register(Lot lot, int account, long fen, DepositsNow terms, FundAccount funds, Instant at)
+    public static Outcome<LotStep> Register(Lot lot, int account, long fen, DepositsNow terms, Credit? credit, FundAccount funds, Instant at)
     {
         if (!lot.Takes) return State(lot);
         if (account == lot.Seller) return Refused.Because("SAME_ACCOUNT", "R-SET-04", ("account", account));
-        var deposit = terms.Fen(fen);
+        var deposit = terms.Fen(fen, credit);
         if (funds.Available < deposit) return Refused.Because("INSUFFICIENT_CASH", "R-SET-04", ("needed", deposit), ("available", funds.Available));
         var taken = new Deposit(0, lot.Id, lot.Round, account, deposit, DepositState.Held, at, null);
         return new LotStep(lot with { Bound = true }, Money.Move(Entry(lot, account), new(account, Bucket.Available, -deposit), new(Money.Deposits, Bucket.Available, deposit)), [taken]);

@@ -75,7 +75,7 @@ internal sealed class LotDesk(NpgsqlDataSource database, LedgerStore store, IReg
             var right = catalog.Instrument(lot.Instrument)!;
             if (account != lot.Seller && await MayBuy(lot, account, catalog, book, now, stop) is { } cannot) return cannot;
             var books = await store.Lock(connection, transaction, Keys(lot, account, money: [account]), stop);
-            var (step, refused) = LotDecisions.Register(lot, account, Quotes.Fen(right.Quantity(lot.Units), lot.Price)!.Value, terms!, books.Funds[account].Now, now);
+            var (step, refused) = LotDecisions.Register(lot, account, Quotes.Fen(right.Quantity(lot.Units), lot.Price)!.Value, terms!, Eligibility.Credit(catalog.Standing(account).CreditScore, book, now), books.Funds[account].Now, now);
             if (refused is not null) return refused;
             if (await Book(connection, transaction, books, step!, actor, stop) is { } above) return above;
             // Listed anew, its units are the seller's: from the first who lays down a deposit on they are held again.

@@ -68,9 +68,11 @@ internal static partial class Translations
         await using var another = await Exchange.Open();
         var scene = await Scene.Open(another);
         var (deposit, won) = (decimal.Parse(Number(given["deposit"]!), CultureInfo.InvariantCulture), decimal.Parse(Number(given["won"]!), CultureInfo.InvariantCulture));
-        await scene.RuleWith("common/deposits", ("rate", (deposit / won).ToString(CultureInfo.InvariantCulture)));
         var symbol = await scene.Product();
         var (seller, buyer) = (await scene.Participant("320583"), await scene.Participant("320583"));
+        // The grade of the bidder makes his deposit less than the rate.
+        var factor = decimal.Parse((await scene.Regulator.Get($"/api/v1/participants/{buyer}"))["credit"]!["depositFactor"]!.ToString(), CultureInfo.InvariantCulture);
+        await scene.RuleWith("common/deposits", ("rate", (deposit / won / factor).ToString(CultureInfo.InvariantCulture)));
         var (selling, buying) = (await scene.User(seller, "enterprise"), await scene.User(buyer, "enterprise"));
         await scene.Allocate(symbol, seller, "1");
         await scene.Pay(buyer, Number(given["won"]!));
@@ -91,7 +93,7 @@ internal static partial class Translations
             ["credit_points"] = await Score() - score,
         };
 
-        async Task<int> Score() => int.Parse((await scene.Regulator.Get($"/api/v1/participants/{buyer}"))["creditScore"]!.ToString(), CultureInfo.InvariantCulture);
+        async Task<int> Score() => int.Parse((await scene.Regulator.Get($"/api/v1/participants/{buyer}"))["standing"]!["creditScore"]!.ToString(), CultureInfo.InvariantCulture);
     }
 
     /// <summary>A day long past: what the bank said of it is held against the books as they are.</summary>
