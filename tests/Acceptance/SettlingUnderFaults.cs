@@ -204,7 +204,7 @@ public sealed class SettlingUnderFaults : IAsyncLifetime
                 // What a killed server left open would meet its owner's next order.
                 await client.Delete($"/api/v1/orders?symbol={Symbol}");
                 if ((await client.Funds())["inMarket"] < 100_000) await client.EarmarkMoney("500000.00");
-                held.Add((await client.Holding(Symbol)).GetValueOrDefault("earmarked"));
+                held.Add((await client.Holding(Symbol)).GetValueOrDefault("inMarket"));
             }
 
             if (held.Sum() < 1_000) await steel.Earmark(Symbol, "5000");
