@@ -40,7 +40,7 @@ public sealed class SettlingUnderFaults : IAsyncLifetime
         const int Seed = 20_261_128;
         var (rounds, chance) = (Faults.Rounds(usual: 4, all: 50), new Random(Seed));
         await using var exchange = await Exchange.Open("--postgres", database);
-        await using var reader = await Reader.Begin(database);
+        await using var reader = Reader.Begin(database);
         var restarts = 0;
         for (var round = 1; round <= rounds; round++)
         {
@@ -65,7 +65,7 @@ public sealed class SettlingUnderFaults : IAsyncLifetime
         var behind = new NpgsqlConnectionStringBuilder(database);
         await using var proxy = CuttingProxy.To(behind.Port);
         await using var exchange = await Exchange.Open("--postgres", new NpgsqlConnectionStringBuilder(database) { Port = proxy.Port }.ConnectionString);
-        await using var reader = await Reader.Begin(database);
+        await using var reader = Reader.Begin(database);
         var restarts = 0;
         for (var done = 0; proxy.Cuts < rounds; done++)
         {
@@ -92,7 +92,7 @@ public sealed class SettlingUnderFaults : IAsyncLifetime
         await Execute("alter database " + new NpgsqlConnectionStringBuilder(database).Database + " set statement_timeout = '1s'");
         await Execute("alter database " + new NpgsqlConnectionStringBuilder(database).Database + " connection limit 40");
         await using var exchange = await Exchange.Open("--postgres", database);
-        await using var reader = await Reader.Begin(database);
+        await using var reader = Reader.Begin(database);
         await using var load = await Load.Begin(exchange, "f22");
         await Task.Delay(TimeSpan.FromSeconds(1));
         int before, within;
@@ -270,11 +270,11 @@ public sealed class SettlingUnderFaults : IAsyncLifetime
 
         public int Looks { get; private set; }
 
-        public static Task<Reader> Begin(string database)
+        public static Reader Begin(string database)
         {
             var reader = new Reader();
             reader.looking = Task.Run(() => reader.Watch(database));
-            return Task.FromResult(reader);
+            return reader;
         }
 
         public async Task<(int Looks, IReadOnlyList<string> Half)> End()

@@ -19,6 +19,8 @@ internal sealed record CertificateAsked(string? TradeId = null, string? Symbol =
 
 internal static class CertificateEndpoints
 {
+    /// <summary>Who verifies at one moment: a stranger, anybody.</summary>
+    public const int InPublicMost = 16;
     private const string Pdf = "application/pdf";
 
     public static void AddPapers(this IServiceCollection services)
@@ -27,12 +29,12 @@ internal static class CertificateEndpoints
         services.AddSingleton<Press>();
         services.AddSingleton<CertificateStore>();
         services.AddSingleton<CertificateDesk>();
-        services.AddSingleton<AskedInPublic>();
     }
 
     public static void MapCertificates(this WebApplication app)
     {
         var group = app.MapGroup("/api/v1/certificates").WithTags("Certificates");
+        var inPublic = new Turnstile(InPublicMost, seconds: 1);
         group.MapPost("", async (HttpContext context, Whoami who, CertificateDesk desk, IDirectory directory, CancellationToken stop) =>
         {
             var asked = await Json.Body<CertificateAsked>(context.Request);
@@ -42,9 +44,9 @@ internal static class CertificateEndpoints
             return Results.Json(await desk.Show(issued!, stop), Json.Plain, statusCode: fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
         }).RequireAuthorization(IdentityModule.Holder).Accepts<CertificateAsked>("application/json").Produces(201)
             .WithSummary("Issues a trade confirmation (tradeId) or a holding certificate (symbol, at); asked again for the same, answers with the same.");
-        group.MapGet("/{number}", async (string number, CertificateDesk desk, AskedInPublic turnstile, CancellationToken stop) =>
+        group.MapGet("/{number}", async (string number, CertificateDesk desk, CancellationToken stop) =>
         {
-            using var place = turnstile.Enter();
+            using var place = inPublic.Enter();
             return await desk.Find(number, stop) is { } found ? Results.Json(await desk.Show(found, stop), Json.Plain) : Problems.NotFound();
         }).AllowAnonymous().WithSummary("What a certificate says and whether it is still so; no sign-in.");
         group.MapGet("/{number}/pdf", async (string number, string? language, HttpContext context, Whoami who, CertificateDesk desk, Press press, IConfiguration configuration, CancellationToken stop) =>
@@ -74,31 +76,6 @@ internal static class CertificateEndpoints
     /// <summary>Where anybody verifies it: at the configured <c>PublicAddress</c>, for behind a proxy nobody else knows it; else at the address that was asked.</summary>
     private static string Address(string number, HttpRequest request, IConfiguration configuration) =>
         (configuration["PublicAddress"]?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host.ToUriComponent()}") + "/verify/" + UrlEncoder.Default.Encode(number);
-}
-
-/// <summary>How many may verify at one moment, all together: who asks is a stranger, and the market comes first.</summary>
-internal sealed class AskedInPublic
-{
-    public const int Most = 16;
-    private int inside;
-
-    /// <exception cref="RefusedException">SLOW_DOWN.</exception>
-    public IDisposable Enter()
-    {
-        if (Interlocked.Increment(ref inside) <= Most) return new Place(this);
-        Interlocked.Decrement(ref inside);
-        throw Json.No("SLOW_DOWN", ("seconds", "1"));
-    }
-
-    private sealed class Place(AskedInPublic of) : IDisposable
-    {
-        private int left;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref left, 1) == 0) Interlocked.Decrement(ref of.inside);
-        }
-    }
 }
 
 /// <summary>Gathers facts, gives out certificates, and says whether one still holds.</summary>

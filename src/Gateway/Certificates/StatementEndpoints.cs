@@ -24,14 +24,14 @@ internal static class StatementEndpoints
         group.MapGet("/{day}", async (string day, string? participant, HttpContext context, Whoami who, IStatements statements, IDirectory directory, CancellationToken stop) =>
         {
             var holder = await CertificateEndpoints.Whose(participant, context, who, directory, stop);
-            var (statement, refused) = await statements.Of(holder.Account, Day(day), LinesMost, stop);
+            var (statement, refused) = await statements.Of(holder.Account, ParticipantEndpoints.BusinessDay(day), LinesMost, stop);
             return refused is not null ? Problems.Problem(refused) : Results.Json(Show(statement!, holder, await directory.Current(stop)), Json.Plain);
         }).WithSummary("Opening, every movement and closing of a business day, of money and of each right.");
         group.MapGet("/{day}/export", async (string day, string? participant, string? format, string? language, HttpContext context, Whoami who, IStatements statements, Press press, IDirectory directory, CancellationToken stop) =>
         {
             var (words, onPaper) = (Wording.Of(language, context.Request), format == "pdf");
             var holder = await CertificateEndpoints.Whose(participant, context, who, directory, stop);
-            var (statement, refused) = await statements.Of(holder.Account, Day(day), onPaper ? LinesOnPaperMost : LinesMost, stop);
+            var (statement, refused) = await statements.Of(holder.Account, ParticipantEndpoints.BusinessDay(day), onPaper ? LinesOnPaperMost : LinesMost, stop);
             if (refused is not null) return Problems.Problem(refused);
             var (catalog, name) = (await directory.Current(stop), $"statement-{holder.Id}-{day}");
             return onPaper
@@ -67,6 +67,4 @@ internal static class StatementEndpoints
             };
         }),
     };
-
-    private static LocalDate Day(string text) => ParticipantEndpoints.Day(text, "day") is { Year: > 1999 and < 3000 } day ? day : throw Json.No("FIELD_INVALID", ("day", Texts.Shown(text)));
 }

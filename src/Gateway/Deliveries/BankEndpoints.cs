@@ -65,11 +65,11 @@ internal static class BankEndpoints
         var ends = app.MapGroup("/api/v1/day-ends").WithTags("Bank");
         ends.MapPost("", async (HttpContext context, IDayEnds desk, IDirectory directory, CancellationToken stop) =>
         {
-            var (closed, refused) = await desk.Close(Day((await Json.Body<DayEndAsked>(context.Request)).Day), Whoami.Actor(context.User), stop);
+            var (closed, refused) = await desk.Close(ParticipantEndpoints.BusinessDay((await Json.Body<DayEndAsked>(context.Request)).Day), Whoami.Actor(context.User), stop);
             return refused is not null ? Problems.Problem(refused) : Results.Json(Show(closed!, await directory.Current(stop)), Json.Plain, statusCode: 201);
         }).RequireAuthorization(IdentityModule.Operator).Accepts<DayEndAsked>("application/json").Produces(201);
         ends.MapGet("/{day}", async (string day, IDayEnds desk, IDirectory directory, CancellationToken stop) =>
-            await desk.Of(Day(day), stop) is { } closed ? Results.Json(Show(closed, await directory.Current(stop)), Json.Plain) : Problems.NotFound()).RequireAuthorization(IdentityModule.Supervisor);
+            await desk.Of(ParticipantEndpoints.BusinessDay(day), stop) is { } closed ? Results.Json(Show(closed, await directory.Current(stop)), Json.Plain) : Problems.NotFound()).RequireAuthorization(IdentityModule.Supervisor);
     }
 
     private static bool IsCsv(HttpRequest request) => System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && string.Equals(type.MediaType, "text/csv", StringComparison.OrdinalIgnoreCase);
@@ -77,7 +77,7 @@ internal static class BankEndpoints
     private static BankStatement Statement(StatementAsked asked, Catalog catalog)
     {
         if (asked.Lines.Count > LinesMost || asked.Balances.Count > LinesMost) throw Json.No("OUT_OF_RANGE", ("lines", Count(asked.Lines.Count)), ("most", Count(LinesMost)));
-        return new(Texts.Line(asked.Number, "number"), Day(asked.Day),
+        return new(Texts.Line(asked.Number, "number"), ParticipantEndpoints.BusinessDay(asked.Day),
             [.. asked.Lines.Select(l => new StatementLine(Texts.Line(l.Reference, "reference"), l.Participant, Json.Whole(l.Amount, "amount", 0.01m, TradingUnit.Fen), l.Note.Length == 0 ? "" : Texts.Line(l.Note, "note")))],
             [.. asked.Balances.Select(b => (Named.Participant(catalog, b.Participant).Account, Json.Whole(b.Amount, "amount", 0.01m, TradingUnit.Fen)))]);
     }
@@ -100,8 +100,6 @@ internal static class BankEndpoints
             return new { participant = catalog.Participant(b.Account)?.Id, symbol = instrument?.Symbol, books = b.Books, says = Amount(b.Says), should = Amount(b.Should), difference = Amount(Math.Abs(b.Says - b.Should)) };
         }),
     };
-
-    private static LocalDate Day(string text) => ParticipantEndpoints.Day(text, "day") is { Year: > 1999 and < 3000 } day ? day : throw Json.No("FIELD_INVALID", ("day", Texts.Shown(text)));
 
     private static string Text(LocalDate day) => day.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
 

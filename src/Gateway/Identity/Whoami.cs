@@ -17,6 +17,9 @@ internal sealed class Whoami(IDirectory directory)
     public async Task<Participant> Participant(ClaimsPrincipal user, CancellationToken stop) =>
         user.GetClaim(ParticipantClaim) is { } id && (await directory.Current(stop)).Participant(id) is { } participant ? participant : throw Json.No("FORBIDDEN");
 
+    /// <summary>Of what everybody's lies in one list, who acts for an organisation sees its own; null: an authority, which sees all.</summary>
+    public async Task<int?> Own(ClaimsPrincipal user, CancellationToken stop) => user.GetClaim(ParticipantClaim) is null ? null : (await Participant(user, stop)).Account;
+
     /// <summary>Region for which the user confirms: a county its own, the regulator the province.</summary>
     public async Task<string> Authority(ClaimsPrincipal user, CancellationToken stop) =>
         user.HasClaim(OpenIddictConstants.Claims.Role, Roles.Regulator) ? PlannedStep.Province : (await Participant(user, stop)).Region;

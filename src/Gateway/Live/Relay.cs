@@ -16,7 +16,6 @@ namespace Trading.Gateway.Live;
 /// </summary>
 internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirectory directory, IListings listings, IClock clock, PrivateBells bells, ILogger<Relay> log) : BackgroundService
 {
-    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
     private static readonly Duration Pause = Duration.FromMilliseconds(500);
     private static readonly Duration NameAgain = Duration.FromMilliseconds(200);
 
@@ -34,7 +33,7 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
 
     public DayText Day(Tradable tradable)
     {
-        var today = clock.GetCurrentInstant().InZone(Shanghai).Date;
+        var today = Eligibility.Day(clock.GetCurrentInstant());
         days.TryGetValue(tradable.Instrument.Number, out var day);
         return DayText.Of(tradable, channels.TryGetValue(tradable.Instrument.Number, out var channel) ? channel.LastTicks : null, day?.Date == today ? day : null);
     }
@@ -89,8 +88,8 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
 
     private async Task<FeedBooks> Begin(CancellationToken stop)
     {
-        var today = clock.GetCurrentInstant().InZone(Shanghai).Date;
-        var start = await blotter.Standing(today.AtStartOfDayInZone(Shanghai).ToInstant(), stop);
+        var today = Eligibility.Day(clock.GetCurrentInstant());
+        var start = await blotter.Standing(Eligibility.Begin(today), stop);
         var books = new FeedBooks(start);
         var levels = books.Levels.ToLookup(l => l.Instrument, l => l.Level);
         foreach (var day in start.Days) days[day.Instrument] = new(today, day.Open, day.High, day.Low, day.Lots, day.Amount);
@@ -129,7 +128,7 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
         var (shown, supervised) = (new List<object>(), new List<object>());
         foreach (var t in step.Trades)
         {
-            var day = days.AddOrUpdate(step.Instrument, _ => DayBoard.After(null, DateOf(t.At), t), (_, before) => DayBoard.After(before, DateOf(t.At), t));
+            var day = days.AddOrUpdate(step.Instrument, _ => DayBoard.After(null, Eligibility.Day(t.At), t), (_, before) => DayBoard.After(before, Eligibility.Day(t.At), t));
             var text = DayText.Of(tradable, t.Ticks, day);
             var (symbol, tradeNo, at) = (tradable.Instrument.Symbol, t.TradeNo.ToString(CultureInfo.InvariantCulture), MarketEndpoints.At(t.At));
             var (price, quantity, amount, aggressor) = (tradable.Price(t.Ticks), tradable.Quantity(t.Lots), Json.Yuan(t.Amount), MarketEndpoints.Word(t.Aggressor));
@@ -167,8 +166,6 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
             await Task.Delay(NameAgain.ToTimeSpan(), stop);
         }
     }
-
-    private static LocalDate DateOf(Instant at) => at.InZone(Shanghai).Date;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The live feed waits: {Reason}")]
     private static partial void Failed(ILogger log, string reason);

@@ -7,29 +7,15 @@ namespace Trading.Gateway.Papers;
 /// <summary>Puts a paper on pages of A4 as PDF, with text that can be selected. Knows lines and widths, and nothing of what is said.</summary>
 internal sealed class Press(Typefaces typefaces)
 {
-    private const int DrawnAtOnceMost = 4;
-    private int drawing;
+    private readonly Turnstile turnstile = new(most: 4, seconds: 2);
 
     /// <exception cref="RefusedException">FONT_MISSING; SLOW_DOWN: as many are drawn at this moment as there may be.</exception>
     public byte[] Print(Paper paper)
     {
         var face = typefaces.For([.. paper.Texts]);
-        // Drawing keeps a core busy; the market needs it too.
-        if (Interlocked.Increment(ref drawing) > DrawnAtOnceMost)
-        {
-            Interlocked.Decrement(ref drawing);
-            throw Json.No("SLOW_DOWN", ("seconds", "2"));
-        }
-
-        try
-        {
-            using var sheet = new Sheet(paper.Written(face.Write), face);
-            return sheet.Print();
-        }
-        finally
-        {
-            Interlocked.Decrement(ref drawing);
-        }
+        using var place = turnstile.Enter();
+        using var sheet = new Sheet(paper.Written(face.Write), face);
+        return sheet.Print();
     }
 
     /// <summary>One printing. Pages are filled first and drawn after, for a page says of how many it is one.</summary>

@@ -47,13 +47,11 @@ internal static class LotEndpoints
             var catalog = await directory.Current(stop);
             return outcome.Refused is { } refused ? Refuse(refused, catalog.Instrument(lot.Instrument)) : Results.Json(Show(outcome.Value!, catalog), Json.Plain, statusCode: 201);
         }).RequireAuthorization(IdentityModule.Trader).Produces(201);
-        // An authority sees everybody's, a participant his own.
         group.MapGet("/{id}/deposits", async (string id, HttpContext context, Whoami who, ILots desk, IDirectory directory, CancellationToken stop) =>
         {
             if (Paging.Id(id) is not { } number || await desk.Find(number, stop) is null) return Problems.NotFound();
-            int? own = Whoami.Actor(context.User).Participant is null ? null : (await who.Participant(context.User, stop)).Account;
             var catalog = await directory.Current(stop);
-            return Results.Json(new { items = (await desk.Deposits(number, own, stop)).Select(d => Show(d, catalog)), next = (string?)null }, Json.Plain);
+            return Results.Json(new { items = (await desk.Deposits(number, await who.Own(context.User, stop), stop)).Select(d => Show(d, catalog)), next = (string?)null }, Json.Plain);
         });
         group.MapPost("/{id}/award", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
         {

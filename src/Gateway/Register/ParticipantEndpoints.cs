@@ -63,6 +63,10 @@ internal static class ParticipantEndpoints
         return parsed.Success ? parsed.Value : throw Json.No("FIELD_INVALID", (field, Texts.Shown(text)));
     }
 
+    /// <summary>A day that the books may have: what is meant by year 12 is a slip.</summary>
+    /// <exception cref="RefusedException">FIELD_INVALID.</exception>
+    public static LocalDate BusinessDay(string text) => Day(text, "day") is { Year: > 1999 and < 3000 } day ? day : throw Json.No("FIELD_INVALID", ("day", Texts.Shown(text)));
+
     /// <exception cref="RefusedException">FIELD_INVALID: no name of the kind, in whatever case.</exception>
     public static T Word<T>(string text, string field) where T : struct, Enum =>
         Enum.GetValues<T>().Where(v => string.Equals(v.ToString(), text, StringComparison.OrdinalIgnoreCase)).Select(v => (T?)v).FirstOrDefault() ?? throw Json.No("FIELD_INVALID", (field, Texts.Shown(text)));

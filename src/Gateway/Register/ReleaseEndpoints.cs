@@ -44,13 +44,11 @@ internal static class ReleaseEndpoints
             var outcome = await desk.Ask(number, (await who.Participant(context.User, stop)).Account, asked.Project, units, fen / 100m, TransferEndpoints.Key(asked.Operation), Whoami.Actor(context.User), stop);
             return outcome.Refused is { } refused ? Problems.Problem(refused.Code == "INSUFFICIENT_CASH" ? refused.InUnitsOf(null) : refused.InUnitsOf(instrument)) : Results.Json(Show(outcome.Value!, instrument, catalog), Json.Plain, statusCode: 201);
         }).RequireAuthorization(IdentityModule.Trader).Accepts<ReleaseRequestAsked>("application/json").Produces(201);
-        // An authority sees everybody's, a participant his own.
         group.MapGet("/{id}/requests", async (string id, HttpContext context, Whoami who, IReleases desk, IDirectory directory, CancellationToken stop) =>
         {
             var catalog = await directory.Current(stop);
             if (Paging.Id(id) is not { } number || await desk.Find(number, stop) is not { } release) return Problems.NotFound();
-            int? own = Whoami.Actor(context.User).Participant is null ? null : (await who.Participant(context.User, stop)).Account;
-            return Results.Json(new { items = (await desk.Requests(number, own, stop)).Select(r => Show(r, catalog.Instrument(release.Instrument)!, catalog)), next = (string?)null }, Json.Plain);
+            return Results.Json(new { items = (await desk.Requests(number, await who.Own(context.User, stop), stop)).Select(r => Show(r, catalog.Instrument(release.Instrument)!, catalog)), next = (string?)null }, Json.Plain);
         });
         group.MapPost("/{id}/award", async (string id, HttpContext context, IProposals proposals, CancellationToken stop) =>
         {

@@ -17,7 +17,7 @@ internal static class Give
         if (line.Units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", line.Units));
         if (line.Years is < 1 or > 50) return Refused.Because("OUT_OF_RANGE", "R-POL-03", ("years", line.Years));
         var today = Eligibility.Day(at);
-        if (instrument.ValidThrough < today) return Refused.Because("RIGHT_EXPIRED", "R-REG-03").With("validThrough", instrument.ValidThrough.Value.ToString("uuuu-MM-dd", null)).With("today", today.ToString("uuuu-MM-dd", null));
+        if (instrument.ValidThrough < today) return Refused.Because("RIGHT_EXPIRED", "R-REG-03").With("validThrough", instrument.ValidThrough.Value).With("today", today);
         var through = today.PlusYears(line.Years).PlusDays(-1);
         if (instrument.ValidThrough is { } last && last < through) through = last;
         if (line.Basis == AllocationBasis.Free) return new Given(instrument, holder, null, 0, through);

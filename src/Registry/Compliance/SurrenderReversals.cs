@@ -1,6 +1,5 @@
 using System.Globalization;
 using NodaTime;
-using NodaTime.Text;
 using Npgsql;
 using Trading.Registry.Contracts;
 using Trading.Registry.Holdings;
@@ -42,8 +41,6 @@ internal sealed class SurrenderReversals(NpgsqlDataSource database, Teller telle
         var (surrender, units) = (standing!.Of, standing.Units);
         var reference = "surrender-reversal/" + step.Proposal.Id.ToString(CultureInfo.InvariantCulture);
         if ((await teller.Within(step.Connection, step.Transaction, [new Instruction.ReverseSurrender(surrender.Holding, units, surrender.Version, step.Proposal.Reason, reference)], step.By)).Refused is { } no) return no;
-        await using var taken = Statement.Of(step.Connection, step.Transaction, "update registry.surrenders set reversed = reversed + $2 where id = $1", surrender.Id, units);
-        await taken.ExecuteNonQueryAsync(stop);
         // What a debit took and nothing of stands any more is owed anew, and its shortfall is none.
         await using var free = Statement.Of(step.Connection, step.Transaction,
             """
@@ -65,8 +62,8 @@ internal sealed class SurrenderReversals(NpgsqlDataSource database, Teller telle
         var book = await rules.Current(stop);
         var (window, missing) = book.Of<ReversalWindow>(surrender.At);
         if (missing is not null) return missing;
-        if (ReversalWindow.LastDay(book, window!.WorkingDays, surrender.At) is var last && Eligibility.Day(asked) > last)
-            return Refused.Because("REVERSAL_WINDOW", "R-REG-10").With("today", LocalDatePattern.Iso.Format(Eligibility.Day(asked))).With("until", LocalDatePattern.Iso.Format(last));
+        if (window!.LastDay(book, surrender.At) is var last && Eligibility.Day(asked) > last)
+            return Refused.Because("REVERSAL_WINDOW", "R-REG-10").With("today", Eligibility.Day(asked)).With("until", last);
         var instrument = (await directory.Current(stop)).Instrument(surrender.Holding.Instrument)!;
         if (instrument.Units(body.Quantity) is not { } units) return Refused.Because("TOO_MANY_DECIMALS", null, ("quantity", body.Quantity), ("step", instrument.MinimumUnit));
         if (units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", body.Quantity));

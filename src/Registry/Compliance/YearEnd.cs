@@ -6,9 +6,7 @@ namespace Trading.Registry.Compliance;
 
 internal static class YearEnd
 {
-    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
-
-    public static Instant Begin(int year) => new LocalDate(year, 1, 1).AtStartOfDayInZone(Shanghai).ToInstant();
+    public static Instant Begin(int year) => Eligibility.Begin(new(year, 1, 1));
 
     public static Instant End(int year) => Begin(year + 1);
 

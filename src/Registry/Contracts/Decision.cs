@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using NodaTime;
+using NodaTime.Text;
 
 namespace Trading.Registry.Contracts;
 
@@ -15,6 +17,9 @@ public sealed record Refused(string Code, string? Rule, ImmutableArray<KeyValueP
     }
 
     public Refused With(string name, string value) => this with { Values = Values.Add(new(name, value)) };
+
+    /// <summary>A day, as yyyy-mm-dd.</summary>
+    public Refused With(string name, LocalDate day) => With(name, LocalDatePattern.Iso.Format(day));
 
     public bool Equals(Refused? other) => other is not null && Code == other.Code && Rule == other.Rule && Values.SequenceEqual(other.Values);
 

@@ -32,7 +32,6 @@ public sealed record PlannedStep(StepKind Kind, ImmutableArray<string> By, int? 
 /// <summary>The way from a trade to its settlement, and its legal clock.</summary>
 public static class DeliveryPlan
 {
-    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
 
     /// <summary>
     /// The steps that a trade of this instant takes, in order; none where nobody need be asked. Refused RULE_MISSING, and UNKNOWN_PROCEDURE where the class has none of this
@@ -50,7 +49,7 @@ public static class DeliveryPlan
 
     /// <summary>Working days by the calendar in force, the day itself not counted, the last day counted whole (RULEBOOK §3). Null: no time runs out.</summary>
     public static Instant? AnswerBy(RuleBook rules, int? workingDays, Instant begun) =>
-        workingDays is { } days ? WorkingCalendar.At(rules, begun).Last(Eligibility.Day(begun), days).PlusDays(1).AtStartOfDayInZone(Shanghai).ToInstant() : null;
+        workingDays is { } days ? Eligibility.Begin(WorkingCalendar.At(rules, begun).Last(Eligibility.Day(begun), days).PlusDays(1)) : null;
 
     private static Outcome<Procedure> Find(RuleBook rules, RightClass of, string procedure, Instant at)
     {

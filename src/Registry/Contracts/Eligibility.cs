@@ -35,6 +35,9 @@ public static class Eligibility
 
     public static LocalDate Day(Instant at) => at.InZone(Shanghai).Date;
 
+    /// <summary>When a day begins in Asia/Shanghai.</summary>
+    public static Instant Begin(LocalDate day) => day.AtStartOfDayInZone(Shanghai).ToInstant();
+
     /// <summary>
     /// One side, not knowing the other, as on an open book: whatever any counterparty could make wrong is refused. In the order of RULEBOOK §3: the first
     /// rule that fails speaks.
@@ -93,6 +96,6 @@ public static class Eligibility
     }
 
     private static Refused? Valid(Instrument instrument, Instant at) => instrument.ValidThrough is { } last && Day(at) > last
-        ? Refused.Because("RIGHT_EXPIRED", "R-REG-03").With("validThrough", last.ToString("uuuu-MM-dd", null)).With("today", Day(at).ToString("uuuu-MM-dd", null))
+        ? Refused.Because("RIGHT_EXPIRED", "R-REG-03").With("validThrough", last).With("today", Day(at))
         : null;
 }

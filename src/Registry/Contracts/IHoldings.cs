@@ -10,9 +10,13 @@ public sealed record HoldingChange(Holding Before, IReadOnlyList<HoldingEvent> E
     public IReadOnlyList<Actor>? By { get; init; }
 }
 
-/// <summary>Events of a stream of another module, which belong to the same transaction.</summary>
+/// <summary>What is appended to a stream: a holding's, or one of another module that belongs to the same transaction.</summary>
 /// <param name="Before">Events that are in it.</param>
-public sealed record StreamChange(string Stream, long Before, IReadOnlyList<object> Events);
+/// <param name="By">Who did each of the events; null: the session's actor did all of them.</param>
+public sealed record StreamChange(string Stream, long Before, IReadOnlyList<object> Events, IReadOnlyList<Actor>? By = null)
+{
+    public long After => Before + Events.Count;
+}
 
 /// <summary>
 /// Balances that decide. Other modules change holdings only through here, on their own transaction: lock, decide, book.

@@ -59,7 +59,7 @@ public static class Quotes
         if (yuanPerTonneYear <= 0) return Refused.Because("PRICE_NOT_POSITIVE", null, ("price", yuanPerTonneYear));
         if (seller.Standing.PermitThrough is not { } through) return Refused.Because("FIELD_MISSING", "R-POL-08").With("path", "permitThrough").With("participant", seller.Who.Id);
         var months = PermitTerms.MonthsLeft(Eligibility.Day(at), through);
-        if (months == 0) return Refused.Because("RIGHT_EXPIRED", "R-POL-08").With("validThrough", through.ToString("uuuu-MM-dd", null)).With("today", Eligibility.Day(at).ToString("uuuu-MM-dd", null));
+        if (months == 0) return Refused.Because("RIGHT_EXPIRED", "R-POL-08").With("validThrough", through).With("today", Eligibility.Day(at));
         return Fen(quantity, yuanPerTonneYear, months) is { } fen ? new TransferPrice(months, through, fen) : Refused.Because("BALANCE_OVERFLOW", null, ("quantity", quantity));
     }
 

@@ -9,7 +9,6 @@ public static class RuleFiles
     /// <summary>The rules that come with the demonstration, beside the program.</summary>
     public static readonly string Demo = Path.Combine(AppContext.BaseDirectory, "rules");
 
-    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
 
     private sealed record Version(LocalDate EffectiveFrom, string LegalReference, string Author, string Approver, JsonElement Content);
 
@@ -25,7 +24,7 @@ public static class RuleFiles
             var key = Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/');
             foreach (var (number, v) in JsonSerializer.Deserialize<RuleFile>(File.ReadAllText(file), StrictJson.Options)!.Versions.Index())
             {
-                var (from, body) = (v.EffectiveFrom.AtStartOfDayInZone(Shanghai).ToInstant(), v.Content.GetRawText());
+                var (from, body) = (Eligibility.Begin(v.EffectiveFrom), v.Content.GetRawText());
                 versions.Add(new(key, number + 1, from, (Rule)JsonSerializer.Deserialize(body, RuleBook.Kinds[key], StrictJson.Options)!, body, v.LegalReference, new(v.Author, ""), new(v.Approver, ""), from));
             }
         }
@@ -43,7 +42,7 @@ public static class RuleFiles
             var key = Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/');
             var (read, unreadable) = StrictJson.Read<RuleFile>(await File.ReadAllTextAsync(file, stop));
             if (unreadable is not null) return (files.Count, unreadable.With("file", file));
-            List<FirstVersion> first = [.. read!.Versions.Select(v => new FirstVersion(v.EffectiveFrom.AtStartOfDayInZone(Shanghai).ToInstant(), v.Content.GetRawText(), v.LegalReference, v.Author, v.Approver))];
+            List<FirstVersion> first = [.. read!.Versions.Select(v => new FirstVersion(Eligibility.Begin(v.EffectiveFrom), v.Content.GetRawText(), v.LegalReference, v.Author, v.Approver))];
             if (await rules.Load(key, first, stop) is { } refused) return (files.Count, refused.With("file", file));
         }
 

@@ -16,7 +16,7 @@ internal static class Append
 
     /// <returns>Two commands: the first moves as many stream rows as there are changes, or somebody else's events stand there.</returns>
     /// <param name="at">By the exchange's clock, as every event.</param>
-    public static IEnumerable<NpgsqlBatchCommand> Of(IDocumentSession session, IReadOnlyList<HoldingChange> changes, IReadOnlyList<StreamChange> also, Instant at)
+    public static IEnumerable<NpgsqlBatchCommand> Of(IDocumentSession session, IReadOnlyList<StreamChange> changes, Instant at)
     {
         var json = session.DocumentStore.Options.Serializer();
         string Header(string name) => session.GetHeader(name)?.ToString() ?? throw new InvalidOperationException($"an event says who did it, and the {name} is not known");
@@ -28,16 +28,14 @@ internal static class Append
             return headers.TryGetValue(by, out var known) ? known : headers[by] = json.ToJson(new Dictionary<string, string>(StringComparer.Ordinal) { ["user"] = by.User, ["role"] = by.Role });
         }
 
-        foreach (var (stream, before, events, actors) in changes.Select(c => (c.Before.Key.Stream, c.Before.Version, (IReadOnlyList<object>)c.Events, c.By)).Concat(also.Select(c => (c.Stream, c.Before, c.Events, (IReadOnlyList<Actor>?)null))))
+        foreach (var change in changes)
         {
-            for (var n = 0; n < events.Count; n++)
+            for (var n = 0; n < change.Events.Count; n++)
             {
-                var told = session.Events.BuildEvent(events[n]);
-                rows.Add((stream, before + n + 1, json.ToJson(events[n]), told.EventTypeName, told.DotNetTypeName, By(actors?[n])));
+                var told = session.Events.BuildEvent(change.Events[n]);
+                rows.Add((change.Stream, change.Before + n + 1, json.ToJson(change.Events[n]), told.EventTypeName, told.DotNetTypeName, By(change.By?[n])));
             }
         }
-
-        var grown = changes.Select(c => (c.Before.Key.Stream, Version: c.Before.Version + c.Events.Count)).Concat(also.Select(c => (c.Stream, Version: c.Before + c.Events.Count))).ToList();
 
         yield return new(
             """
@@ -45,7 +43,7 @@ internal static class Append
             on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp where s.version < excluded.version
             """)
         {
-            Parameters = { Texts(grown.Select(c => c.Stream)), new() { Value = grown.ConvertAll(c => c.Version) }, new() { Value = Tenant }, new() { Value = at.ToDateTimeUtc() } },
+            Parameters = { Texts(changes.Select(c => c.Stream)), new() { Value = changes.Select(c => c.After).ToArray() }, new() { Value = Tenant }, new() { Value = at.ToDateTimeUtc() } },
         };
         // A version that is taken already meets the unique index over stream and version.
         yield return new(

@@ -97,21 +97,29 @@ internal static class Operations
         }
 
         foreach (var hold in till.Holds()) batch.BatchCommands.Add(HoldRows.Put(hold));
-        foreach (var (key, told) in till.Cancellations())
+        foreach (var (key, version, told) in till.Happened())
         {
-            batch.BatchCommands.Add(new("insert into registry.cancellations (account, instrument, units, reason, cancelled_us) values ($1, $2, $3, $4, $5)")
-            {
-                Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument }, new() { Value = told.Units }, new() { Value = told.Reason }, new() { Value = Micros.Of(now) } },
-            });
+            if (Row(key, version, told, Micros.Of(now)) is { } row) batch.BatchCommands.Add(row);
+        }
+    }
+
+    /// <summary>What is published (R-REG-13), what may be taken back for a while and what was (R-REG-10); null: the balances say all.</summary>
+    private static NpgsqlBatchCommand? Row(HoldingKey key, long version, HoldingEvent told, long atMicros)
+    {
+        NpgsqlBatchCommand Of(string sql, params ReadOnlySpan<object> values)
+        {
+            var command = new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument } } };
+            foreach (var value in values) command.Parameters.Add(new() { Value = value });
+            return command;
         }
 
-        foreach (var (key, version, told) in till.Surrenders())
+        return told switch
         {
-            batch.BatchCommands.Add(new("insert into registry.surrenders (account, instrument, version, units, obligation, at_us) values ($1, $2, $3, $4, $5, $6)")
-            {
-                Parameters = { new() { Value = key.Account }, new() { Value = key.Instrument }, new() { Value = version }, new() { Value = told.Units }, new() { Value = told.Obligation }, new() { Value = Micros.Of(now) } },
-            });
-        }
+            HoldingEvent.Cancelled e => Of("insert into registry.cancellations (account, instrument, units, reason, cancelled_us) values ($1, $2, $3, $4, $5)", e.Units, e.Reason, atMicros),
+            HoldingEvent.Surrendered e => Of("insert into registry.surrenders (account, instrument, version, units, obligation, at_us) values ($1, $2, $3, $4, $5, $6)", version, e.Units, e.Obligation, atMicros),
+            HoldingEvent.SurrenderReversed e => Of("update registry.surrenders set reversed = reversed + $4 where account = $1 and instrument = $2 and version = $3", e.Surrender, e.Units),
+            _ => null,
+        };
     }
 
     /// <summary>The public list, newest first, below an id.</summary>

@@ -65,7 +65,8 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
     {
         var after = moved.Select(c => (c.Before, After: c.Events.Aggregate(c.Before, Holding.Evolve))).ToList();
         var streams = batch.BatchCommands.Count;
-        foreach (var command in Append.Of(session, moved, also ?? [], clock.GetCurrentInstant())) batch.BatchCommands.Add(command);
+        StreamChange[] grown = [.. moved.Select(c => new StreamChange(c.Before.Key.Stream, c.Before.Version, c.Events, c.By)), .. also ?? []];
+        foreach (var command in Append.Of(session, grown, clock.GetCurrentInstant())) batch.BatchCommands.Add(command);
         var update = new NpgsqlBatchCommand(
             """
             update registry.holdings h set available = h.available + c.available, earmarked = h.earmarked + c.earmarked, pledged = h.pledged + c.pledged,
@@ -86,8 +87,7 @@ internal sealed class PostgresHoldings(NpgsqlDataSource database, IDocumentStore
         return () =>
         {
             if (update.RecordsAffected != moved.Count) throw new InvalidOperationException($"{moved.Count} holdings change and {update.RecordsAffected} rows stood at the expected version");
-            var grown = moved.Count + (also?.Count ?? 0);
-            if (batch.BatchCommands[streams].RecordsAffected != grown) throw new InvalidOperationException($"{grown} streams grow and {batch.BatchCommands[streams].RecordsAffected} stood below the version they come to");
+            if (batch.BatchCommands[streams].RecordsAffected != grown.Length) throw new InvalidOperationException($"{grown.Length} streams grow and {batch.BatchCommands[streams].RecordsAffected} stood below the version they come to");
         };
     }
 

@@ -76,13 +76,8 @@ internal sealed class Till(IReadOnlyDictionary<HoldingKey, Holding> holdings, IR
     public IReadOnlyList<HoldingChange> Changes() =>
         [.. moved.OrderBy(m => m.Key).Select(m => new HoldingChange(holdings[m.Key], m.Value.ConvertAll(t => t.Event)) { By = m.Value.ConvertAll(t => t.By) })];
 
-    /// <summary>What is published: who gave up how much for nothing, and why (R-REG-13).</summary>
-    public IEnumerable<(HoldingKey Key, HoldingEvent.Cancelled Told)> Cancellations() =>
-        moved.OrderBy(m => m.Key).SelectMany(m => m.Value.Select(t => t.Event).OfType<HoldingEvent.Cancelled>().Select(c => (m.Key, c)));
-
-    /// <summary>What may be taken back for a while (R-REG-10).</summary>
-    public IEnumerable<(HoldingKey Key, long Version, HoldingEvent.Surrendered Told)> Surrenders() =>
-        moved.OrderBy(m => m.Key).SelectMany(m => m.Value.Select((t, n) => (m.Key, Version: holdings[m.Key].Version + n + 1, Told: t.Event as HoldingEvent.Surrendered)).Where(t => t.Told is not null).Select(t => (t.Key, t.Version, t.Told!)));
+    /// <summary>What happened, each with its version in its stream: some of it has rows of its own.</summary>
+    public IEnumerable<(HoldingKey Key, long Version, HoldingEvent Told)> Happened() => moved.OrderBy(m => m.Key).SelectMany(m => m.Value.Select((t, n) => (m.Key, holdings[m.Key].Version + n + 1, t.Event)));
 
     public IEnumerable<Hold> Holds() => changed.Order().Select(key => holds[key]);
 

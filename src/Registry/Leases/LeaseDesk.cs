@@ -102,10 +102,10 @@ internal sealed class LeaseDesk(NpgsqlDataSource database, Teller teller, ICaps 
         var (terms, missing) = book.Of<PermitTerms>(at);
         if (missing is not null) return missing;
         if (body.Through < today || body.Through >= today.PlusMonths(terms!.LeaseMonthsMost))
-            return Refused.Because("LEASE_TERM", "R-POL-08", ("months", terms!.LeaseMonthsMost)).With("through", body.Through.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)).With("today", today.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture));
+            return Refused.Because("LEASE_TERM", "R-POL-08", ("months", terms!.LeaseMonthsMost)).With("through", body.Through).With("today", today);
         var ruling = Eligibility.Judge(new(catalog.Party(parties!.From), catalog.Party(parties.To), parties.Instrument, parties.Units), book, at);
         if (ruling.Refused is not null) return ruling.Refused;
-        return ruling.ValidThrough < body.Through ? Refused.Because("RIGHT_EXPIRED", "R-POL-08").With("validThrough", ruling.ValidThrough.Value.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)).With("through", body.Through.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)) : parties;
+        return ruling.ValidThrough < body.Through ? Refused.Because("RIGHT_EXPIRED", "R-POL-08").With("validThrough", ruling.ValidThrough.Value).With("through", body.Through) : parties;
     }
 
     private static Task<List<RightLease>> Read(NpgsqlCommand command, CancellationToken stop) => command.Rows(r =>

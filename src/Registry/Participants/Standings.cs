@@ -10,8 +10,20 @@ namespace Trading.Registry.Participants;
 internal static class Standings
 {
     /// <summary>On the caller's transaction; the event joins the session's unit of work, which the caller saves.</summary>
-    public static async Task<Outcome<Standing>> Change(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, int account, StandingChange change, string reason, CancellationToken stop)
+    public static Task<Outcome<Standing>> Change(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, int account, StandingChange change, string reason, CancellationToken stop) =>
+        Change(connection, transaction, session, account, _ => change, reason, stop);
+
+    /// <inheritdoc cref="IRegister.Deduct"/>
+    public static async Task<Refused?> Deduct(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, int account, int points, string reason, CancellationToken stop)
+    {
+        var refused = (await Change(connection, transaction, session, account, before => new(CreditScore: Math.Max(0, before.CreditScore - points)), reason, stop)).Refused;
+        return refused?.Code == "ACCOUNT_STATE" ? null : refused;
+    }
+
+    /// <param name="change">Of the standing as it is under lock.</param>
+    private static async Task<Outcome<Standing>> Change(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, int account, Func<Standing, StandingChange> change, string reason, CancellationToken stop)
     {
         // The participant's row is the lock: a first standing has none of its own.
         await using (var alone = Statement.Of(connection, transaction, "select 1 from registry.participants where account = $1 for update", account))
@@ -20,7 +32,7 @@ internal static class Standings
         }
 
         var before = await Read(connection, transaction, account, stop);
-        var decision = ChangeStanding.Decide(before, change, reason);
+        var decision = ChangeStanding.Decide(before, change(before), reason);
         if (decision.Refused is { } refused) return refused;
         if (decision.Events is not [var happened]) return before;
         // R-REG-05: who is leaving goes through closurePending, and is closed when nothing is left.
@@ -36,15 +48,6 @@ internal static class Standings
             account, (short)after.State, (short)after.CreditScore, after.SourceClass, after.Sector, after.Zone, after.ControlGroup, after.PermitThrough?.ToDateOnly(), after.Version);
         await write.ExecuteNonQueryAsync(stop);
         return after;
-    }
-
-    /// <inheritdoc cref="IRegister.Deduct"/>
-    public static async Task<Refused?> Deduct(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session, int account, int points, string reason, CancellationToken stop)
-    {
-        await using (var alone = Statement.Of(connection, transaction, "select 1 from registry.participants where account = $1 for update", account)) await alone.ExecuteScalarAsync(stop);
-        var score = (await Read(connection, transaction, account, stop)).CreditScore;
-        var refused = (await Change(connection, transaction, session, account, new(CreditScore: Math.Max(0, score - points)), reason, stop)).Refused;
-        return refused?.Code == "ACCOUNT_STATE" ? null : refused;
     }
 
     private static async Task<long> Left(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, CancellationToken stop)

@@ -179,10 +179,10 @@ internal sealed class FreezeDesk(NpgsqlDataSource database, Transactions transac
         };
     }
 
-    private static Refused Days(FreezeWarrant warrant, Instant at) => Refused.Because("FREEZE_DAYS", "R-REG-06").With("today", Iso(Eligibility.Day(at)))
-        .With("from", warrant.FirstDay is { } first ? Iso(first) : "").With("until", warrant.LastDay is { } last ? Iso(last) : "");
+    private static Refused Days(FreezeWarrant warrant, Instant at) => Refused.Because("FREEZE_DAYS", "R-REG-06").With("today", Eligibility.Day(at))
+        .With("from", Iso(warrant.FirstDay)).With("until", Iso(warrant.LastDay));
 
-    private static string Iso(LocalDate day) => LocalDatePattern.Iso.Format(day);
+    private static string Iso(LocalDate? day) => day is { } d ? LocalDatePattern.Iso.Format(d) : "";
 
     private static object Date(LocalDate? day) => day is { } d ? d.ToDateOnly() : DBNull.Value;
 

@@ -171,7 +171,7 @@ internal sealed class LedgerStore(IHoldings holdings, ICaps caps, IMarketInbox i
         await command.ExecuteNonQueryAsync(stop);
     }
 
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
+    internal static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values) command.Parameters.Add(new() { Value = value });

@@ -14,7 +14,6 @@ namespace Trading.Settlement.Listings;
 
 internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IRules rules, IMarketInbox inbox, IClock clock) : IListings, IDisposable
 {
-    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
     private readonly Remembered<IReadOnlyDictionary<int, Listing>> remembered = new(async stop =>
     {
         await using var connection = await database.OpenConnectionAsync(stop);
@@ -167,7 +166,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
     /// <summary>The trading day ends at midnight in Asia/Shanghai, until phases come as a calendar.</summary>
     private static Command Day(Instant now)
     {
-        var tomorrow = now.InZone(Shanghai).Date.PlusDays(1).AtStartOfDayInZone(Shanghai).ToInstant();
+        var tomorrow = Registry.Contracts.Eligibility.Begin(Registry.Contracts.Eligibility.Day(now).PlusDays(1));
         return new() { Kind = CommandKind.StartDay, DayEndsMicros = Time.Micros(tomorrow), DayLengthMicros = Duration.FromDays(1).BclCompatibleTicks / 10 };
     }
 

@@ -30,11 +30,11 @@ internal static class LotRows
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         var lot = step.Lot;
-        Add(batch, "update settlement.lots set state = $2, round = $3, bound = $4, winner = $5, award_price = $6, fen = $7, pay_by_us = $8 where id = $1",
+        LedgerStore.Add(batch, "update settlement.lots set state = $2, round = $3, bound = $4, winner = $5, award_price = $6, fen = $7, pay_by_us = $8 where id = $1",
             lot.Id, (short)lot.State, lot.Round, lot.Bound, (object?)lot.Winner ?? DBNull.Value, (object?)lot.AwardPrice ?? DBNull.Value, (object?)lot.Fen ?? DBNull.Value, lot.PayBy is { } by ? Time.Micros(by) : DBNull.Value);
         foreach (var deposit in step.Changed)
         {
-            Add(batch,
+            LedgerStore.Add(batch,
                 """
                 insert into settlement.deposits (lot, round, account, fen, state, taken_us, ended_us) values ($1, $2, $3, $4, $5, $6, $7)
                 on conflict (lot, round, account) do update set state = excluded.state, ended_us = excluded.ended_us
@@ -42,12 +42,5 @@ internal static class LotRows
         }
 
         await batch.ExecuteNonQueryAsync(stop);
-    }
-
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        batch.BatchCommands.Add(command);
     }
 }

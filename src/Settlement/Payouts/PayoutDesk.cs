@@ -1,6 +1,5 @@
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
@@ -102,7 +101,7 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
                     await insert.ExecuteNonQueryAsync(stop);
                 }
 
-                foreach (var payout in after) await Put(connection, transaction, payout, stop);
+                await Put(connection, transaction, after, stop);
             },
             stop);
         if (refused is not null) return refused;
@@ -156,17 +155,21 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
                 if (PayoutDecisions.Follows(before, after!) is { } entry) books.Book(new() { Money = entry });
                 return null;
             },
-            (connection, transaction, _) => Put(connection, transaction, after!, stop), stop);
+            (connection, transaction, _) => Put(connection, transaction, [after!], stop), stop);
         return refused is null ? after! : refused;
     }
 
-    private static async Task Put(NpgsqlConnection connection, NpgsqlTransaction transaction, Payout p, CancellationToken stop)
+    private static async Task Put(NpgsqlConnection connection, NpgsqlTransaction transaction, IEnumerable<Payout> payouts, CancellationToken stop)
     {
-        await using var update = LedgerStore.Sql(connection, transaction, "update settlement.payouts set state = $2, approved_user = $3, approved_role = $4, file = $5, debited = $6, why = $7, ended_us = $8 where id = $1",
-            p.Id, (short)p.State, (object?)p.ApprovedBy?.User ?? DBNull.Value, (object?)p.ApprovedBy?.Role ?? DBNull.Value, (object?)p.File ?? DBNull.Value, p.Debited, (object?)p.Why ?? DBNull.Value,
-            p.EndedAt is { } at ? Time.Micros(at) : DBNull.Value);
-        foreach (var (place, type) in ((int, NpgsqlDbType)[])[(2, NpgsqlDbType.Text), (3, NpgsqlDbType.Text), (4, NpgsqlDbType.Bigint), (6, NpgsqlDbType.Text), (7, NpgsqlDbType.Bigint)]) update.Parameters[place].NpgsqlDbType = type;
-        await update.ExecuteNonQueryAsync(stop);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var p in payouts)
+        {
+            LedgerStore.Add(batch, "update settlement.payouts set state = $2, approved_user = $3, approved_role = $4, file = $5, debited = $6, why = $7, ended_us = $8 where id = $1",
+                p.Id, (short)p.State, (object?)p.ApprovedBy?.User ?? DBNull.Value, (object?)p.ApprovedBy?.Role ?? DBNull.Value, (object?)p.File ?? DBNull.Value, p.Debited, (object?)p.Why ?? DBNull.Value,
+                p.EndedAt is { } at ? Time.Micros(at) : DBNull.Value);
+        }
+
+        await batch.ExecuteNonQueryAsync(stop);
     }
 
     private static Task<List<Payout>> Read(NpgsqlCommand command, CancellationToken stop) => LedgerStore.Read(command, r => new Payout(

@@ -15,7 +15,7 @@ internal sealed class DayEndDesk(NpgsqlDataSource database, IJournal journal, IM
     public async Task<Outcome<DayEnd>> Close(LocalDate day, Actor actor, CancellationToken stop)
     {
         var now = Time.Now(clock);
-        if (day > Eligibility.Day(now)) return Refused.Because("DAY_NOT_OVER", "R-SET-06").With("day", day.ToString("uuuu-MM-dd", null));
+        if (day > Eligibility.Day(now)) return Refused.Because("DAY_NOT_OVER", "R-SET-06").With("day", day);
         var (compared, breaks) = await Compare(day, stop);
         var closed = new DayEnd(day, now, compared, breaks, actor);
         await using var connection = await database.OpenConnectionAsync(stop);

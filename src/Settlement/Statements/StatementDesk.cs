@@ -13,13 +13,12 @@ namespace Trading.Settlement.Statements;
 /// <summary>Reads a day from postings and from the streams of holdings; closing is asked of the books and not reckoned, so that what does not sum is seen.</summary>
 internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holdings, ISettlements settlements, IClock clock) : IStatements
 {
-    private static readonly DateTimeZone Shanghai = DateTimeZoneProviders.Tzdb["Asia/Shanghai"];
 
     public async Task<Outcome<DailyStatement>> Of(int account, LocalDate day, int linesMost, CancellationToken stop)
     {
         var now = Time.Now(clock);
-        if (day > Eligibility.Day(now)) return Refused.Because("OUT_OF_RANGE", null).With("day", day.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)).With("most", Eligibility.Day(now).ToString("uuuu-MM-dd", CultureInfo.InvariantCulture));
-        var (from, until) = (day.AtStartOfDayInZone(Shanghai).ToInstant(), day.PlusDays(1).AtStartOfDayInZone(Shanghai).ToInstant());
+        if (day > Eligibility.Day(now)) return Refused.Because("OUT_OF_RANGE", null).With("day", day).With("most", Eligibility.Day(now));
+        var (from, until) = (Eligibility.Begin(day), Eligibility.Begin(day.PlusDays(1)));
         await using var connection = await database.OpenConnectionAsync(stop);
         // One look at both books: no trade is in the one and not yet in the other.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);

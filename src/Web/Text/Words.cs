@@ -39,6 +39,9 @@ public sealed class Words
 
     public string Pick(string zh, string en) => InChinese ? zh : en;
 
+    /// <summary>A participant's name; of one that is not among them its id.</summary>
+    public string Who(IEnumerable<Participant> all, string? id) => all.FirstOrDefault(p => p.Id == id) is { } p ? Pick(p.NameZh, p.NameEn) : id ?? Fmt.None;
+
     public string Pick(Name name) => InChinese ? name.Zh : name.En;
 
     internal static Dictionary<string, string> Read(string language)

@@ -9,5 +9,5 @@ internal sealed record ReversalWindow(int WorkingDays) : Rule
 {
     public override Refused? Check() => WorkingDays is < 1 or > 250 ? Wrong("workingDays", WorkingDays.ToString(System.Globalization.CultureInfo.InvariantCulture)) : null;
 
-    public static LocalDate LastDay(RuleBook rules, int workingDays, Instant surrendered) => WorkingCalendar.At(rules, surrendered).Last(Eligibility.Day(surrendered), workingDays);
+    public LocalDate LastDay(RuleBook rules, Instant surrendered) => WorkingCalendar.At(rules, surrendered).Last(Eligibility.Day(surrendered), WorkingDays);
 }

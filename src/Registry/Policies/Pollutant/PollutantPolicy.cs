@@ -28,7 +28,7 @@ internal static class PollutantPolicy
         if (attainment?.Judge(indicator.Name, seller.Region, buyer.Region, today) is { } gate) return Ruling.No(gate);
         // R-POL-08: what is sold runs no longer than the seller's permit.
         var through = Earlier(deal.Instrument.ValidThrough, deal.Seller.Standing.PermitThrough);
-        if (through < today) return Ruling.No(Refused.Because("RIGHT_EXPIRED", "R-POL-08").With("validThrough", through.Value.ToString("uuuu-MM-dd", null)).With("today", today.ToString("uuuu-MM-dd", null)));
+        if (through < today) return Ruling.No(Refused.Because("RIGHT_EXPIRED", "R-POL-08").With("validThrough", through.Value).With("today", today));
         var failed = attainment?.Find(buyer.Region, indicator.Name, today) is not null;
         var ratio = deal.NewProject ? rules.Find<Replacement>(at)?.Of(indicator.Name, deal.Buyer.Standing.Zone, deal.Strategic, failed) ?? 1 : 1;
         var (given, retired) = Replacement.Split(deal.Units, ratio);
