@@ -49,7 +49,7 @@ internal static class StatementEndpoints
             lines = s.Lines.Select(l => new
             {
                 at = MarketEndpoints.At(l.At), kind = Json.Word(l.Kind), reference = l.Reference, symbol = l.Instrument is { } traded ? catalog.Instrument(traded)?.Symbol : null, fee = l.Fee is { } fee ? Json.Yuan(fee) : null,
-                available = Json.Yuan(l.Change.Available), inMarket = Json.Yuan(l.Change.InMarket), awaitingConfirmation = Json.Yuan(l.Change.Awaiting), frozen = Json.Yuan(l.Change.Frozen), total = Json.Yuan(l.Change.Total),
+                available = Json.Yuan(l.Change.Available), inMarket = Json.Yuan(l.Change.InMarket), awaitingConfirmation = Json.Yuan(l.Change.Awaiting), frozen = Json.Yuan(l.Change.Frozen), payingOut = Json.Yuan(l.Change.PayingOut), total = Json.Yuan(l.Change.Total),
             }),
         },
         rights = s.Rights.Select(r =>

@@ -10,7 +10,7 @@ internal enum StatementPart { Opening, Line, Sum, Closing }
 /// <summary>One line as sheet and paper both have it: money in yuan, rights in their legal unit.</summary>
 /// <param name="Right">Of which right; null: of money.</param>
 /// <param name="What">Key of the text that says it; null where the part says it.</param>
-/// <param name="Buckets">Available, in the market, pledged, held, frozen, awaiting; null: money has no such.</param>
+/// <param name="Buckets">Available, in the market, pledged, held, frozen, awaiting, being paid out; null: money has no such, or rights have none.</param>
 internal sealed record StatementRow(StatementPart Part, Instrument? Right, NodaTime.Instant? At, string? What, string? Why, string? Reference, Instrument? Traded, decimal? Fee, IReadOnlyList<decimal?> Buckets, decimal Total)
 {
     public string Said(Wording w) => Part switch
@@ -36,7 +36,7 @@ internal static class StatementPaper
             };
         }
 
-        yield return Money(StatementPart.Sum, s.Lines.Aggregate(default(FundChange), (sum, l) => new(sum.Available + l.Change.Available, sum.InMarket + l.Change.InMarket, sum.Awaiting + l.Change.Awaiting, sum.Frozen + l.Change.Frozen, sum.PayingOut + l.Change.PayingOut)))
+        yield return Money(StatementPart.Sum, s.Lines.Aggregate(default(FundChange), (sum, l) => sum + l.Change))
             with { Fee = s.Lines.Sum(l => l.Fee ?? 0) is var fees and not 0 ? fees / 100m : null };
         yield return Money(StatementPart.Closing, Of(s.Closing));
         foreach (var day in s.Rights)
@@ -58,7 +58,7 @@ internal static class StatementPaper
         [
             Said("statement.of", r => r.Right is { } right ? w.Pick(right.NameZh, right.NameEn) : w["statement.moneyWord"]), Said("paper.symbol", r => (r.Right ?? r.Traded)?.Symbol), Said("paper.unit", r => r.Right is { } right ? w.Unit(right.Unit) : w["yuan"]),
             Said("col.time", r => r.At is { } at ? Wording.Time(at) : null), Said("statement.what", r => r.Said(w)), Said("paper.number", r => r.Reference), Said("statement.fee", r => r.Fee),
-            Said("bucket.available", r => r.Buckets[0]), Said("bucket.inMarket", r => r.Buckets[1]), Said("bucket.pledged", r => r.Buckets[2]), Said("bucket.held", r => r.Buckets[3]), Said("bucket.frozen", r => r.Buckets[4]), Said("bucket.awaiting", r => r.Buckets[5]),
+            Said("bucket.available", r => r.Buckets[0]), Said("bucket.inMarket", r => r.Buckets[1]), Said("bucket.pledged", r => r.Buckets[2]), Said("bucket.held", r => r.Buckets[3]), Said("bucket.frozen", r => r.Buckets[4]), Said("bucket.awaiting", r => r.Buckets[5]), Said("bucket.payingOut", r => r.Buckets[6]),
             Said("bucket.total", r => r.Total),
         ];
     }
@@ -78,8 +78,8 @@ internal static class StatementPaper
     private static Block.Table Table(IReadOnlyList<StatementRow> rows, Wording w)
     {
         var right = rows[0].Right;
-        int[] buckets = right is null ? [0, 1, 5, 4] : [0, 1, 2, 3, 4, 5];
-        string[] names = ["available", "inMarket", "pledged", "held", "frozen", "awaiting"];
+        int[] buckets = right is null ? [0, 1, 5, 4, 6] : [0, 1, 2, 3, 4, 5];
+        string[] names = ["available", "inMarket", "pledged", "held", "frozen", "awaiting", "payingOut"];
         List<Head> heads = [new(w["col.time"], 15), new(w["statement.what"], 20), new(w["paper.number"], 13)];
         if (right is null) heads.AddRange([new(w["col.instrument"], 18), new(w["statement.fee"], 10, Number: true)]);
         heads.AddRange([.. buckets.Select(b => new Head(w["bucket." + names[b]], 13, Number: true)), new(w["bucket.total"], 14, Number: true)]);
@@ -129,8 +129,8 @@ internal static class StatementPaper
     private static RightChange Of(Holding h) => RightChange.Between(Holding.Empty(h.Key), h);
 
     private static StatementRow Money(StatementPart part, FundChange c) =>
-        new(part, null, null, null, null, null, null, null, [c.Available / 100m, c.InMarket / 100m, null, c.PayingOut / 100m, c.Frozen / 100m, c.Awaiting / 100m], c.Total / 100m);
+        new(part, null, null, null, null, null, null, null, [c.Available / 100m, c.InMarket / 100m, null, null, c.Frozen / 100m, c.Awaiting / 100m, c.PayingOut / 100m], c.Total / 100m);
 
     private static StatementRow Right(StatementPart part, Instrument i, RightChange c) => new(part, i, null, null, null, null, null, null,
-        [i.Quantity(c.Available), i.Quantity(c.Earmarked), i.Quantity(c.Pledged), i.Quantity(c.Held), i.Quantity(c.Frozen), i.Quantity(c.Awaiting)], i.Quantity(c.Total));
+        [i.Quantity(c.Available), i.Quantity(c.Earmarked), i.Quantity(c.Pledged), i.Quantity(c.Held), i.Quantity(c.Frozen), i.Quantity(c.Awaiting), null], i.Quantity(c.Total));
 }

@@ -15,7 +15,11 @@ public readonly record struct FundChange(long Available, long InMarket, long Awa
 {
     public long Total => Available + InMarket + Awaiting + Frozen + PayingOut;
 
+    public static FundChange operator +(FundChange a, FundChange b) => Add(a, b);
+
     public static FundAccount operator +(FundAccount before, FundChange change) => Plus(before, change);
+
+    public static FundChange Add(FundChange a, FundChange b) => new(a.Available + b.Available, a.InMarket + b.InMarket, a.Awaiting + b.Awaiting, a.Frozen + b.Frozen, a.PayingOut + b.PayingOut);
 
     public static FundAccount Plus(FundAccount before, FundChange change) =>
         before with { Available = before.Available + change.Available, InMarket = before.InMarket + change.InMarket, Awaiting = before.Awaiting + change.Awaiting, Frozen = before.Frozen + change.Frozen, PayingOut = before.PayingOut + change.PayingOut };

@@ -45,6 +45,24 @@ public sealed partial class PrintingAPaper
         Assert.Equal(Enumerable.Range(0, More).Select(n => $"R{n:0000}"), lines);
     }
 
+    // Seen to fail with no column for what is being paid out.
+    [Fact]
+    public void States_a_total_that_is_the_sum_of_what_stands_beside_it()
+    {
+        var tables = StatementPaper.Of(Said.Day(), Said.Textile, Said.Catalog, Wording.English).Blocks.OfType<Block.Table>().ToList();
+        Assert.Equal(2, tables.Count);
+        foreach (var table in tables)
+        {
+            // The fee is a part of what moved, not a place where it lies.
+            var figures = table.Heads.Index().Where(h => h.Item.Number && h.Item.Text != Wording.English["statement.fee"]).Select(h => h.Index).ToList();
+            foreach (var line in table.Lines)
+            {
+                var cells = figures.ConvertAll(at => decimal.Parse(line.Cells[at], System.Globalization.CultureInfo.InvariantCulture));
+                Assert.Equal(cells[^1], cells[..^1].Sum());
+            }
+        }
+    }
+
     // Seen to fail with the folder that is named passed over.
     [Fact]
     public void Is_refused_where_no_font_has_what_it_says()

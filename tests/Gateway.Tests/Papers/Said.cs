@@ -25,7 +25,7 @@ internal static class Said
     /// <summary>Every kind of movement once, and then as many more as are asked for.</summary>
     public static DailyStatement Day(int more = 0)
     {
-        var lines = Enum.GetValues<MoneyKind>().Select((kind, n) => new MoneyLine(Noon + Duration.FromSeconds(n), kind, $"{1000 + n}", kind is MoneyKind.Bought ? 1 : null, kind is MoneyKind.Bought ? 125 : null, new(100_000_000 + n, -5, 0, 0)))
+        var lines = Enum.GetValues<MoneyKind>().Select((kind, n) => new MoneyLine(Noon + Duration.FromSeconds(n), kind, $"{1000 + n}", kind is MoneyKind.Bought ? 1 : null, kind is MoneyKind.Bought ? 125 : null, new(100_000_000 + n, -5, 0, 0, 3)))
             .Concat(Enumerable.Range(0, more).Select(n => new MoneyLine(Noon + Duration.FromMinutes(n), MoneyKind.Sold, $"R{n:0000}", 2, 1, new(0, 7, 0, 0)))).ToList();
         var opening = new FundAccount(2, 1, 1_000, 0, 0);
         var key = new HoldingKey(2, 1);
@@ -33,7 +33,7 @@ internal static class Said
         [
             new HoldingEvent.Issued(9_000_000, "x"), new HoldingEvent.Earmarked(1_000_000, 5), new HoldingEvent.Released(1_000, 6), new HoldingEvent.Sold(1, 7), new HoldingEvent.Bought(2, 8), new HoldingEvent.SetAside(30, 9), new HoldingEvent.Returned(10, 9),
             new HoldingEvent.Delivered(20, 9), new HoldingEvent.Received(4, 10), new HoldingEvent.GivenBack(2, 8), new HoldingEvent.TakenBack(1, 7), new HoldingEvent.TransferredOut(5, 3, "x"), new HoldingEvent.TransferredIn(6, 3, "x"),
-            new HoldingEvent.Surrendered(1, "x"), new HoldingEvent.Cancelled(1, "x"), new HoldingEvent.Retired(1, "x"), new HoldingEvent.Expired(1, new(2026, 3, 1)), new HoldingEvent.Frozen(100, 11), new HoldingEvent.FrozenInMarket(50, 11), new HoldingEvent.Unfrozen(150, 11),
+            new HoldingEvent.Surrendered(2, "x"), new HoldingEvent.SurrenderReversed(1, 14, "x"), new HoldingEvent.Cancelled(1, "x"), new HoldingEvent.Retired(1, "x"), new HoldingEvent.Expired(1, new(2026, 3, 1)), new HoldingEvent.Frozen(100, 11), new HoldingEvent.FrozenInMarket(50, 11), new HoldingEvent.Unfrozen(150, 11),
             .. Enum.GetValues<HoldReason>().SelectMany(reason => new HoldingEvent[] { new HoldingEvent.Held(9, reason, "x"), new HoldingEvent.HoldLifted(4, reason, "x") }), new HoldingEvent.Reversed(3, 12, "x"),
         ];
         var rights = RightsOfDay.Fold(key, history.Select((h, n) => (Noon + Duration.FromSeconds(n), h)), Noon + Duration.FromSeconds(1));
