@@ -69,7 +69,7 @@ internal static class Host
         app.Use(Crowding.Count);
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapGet("/health/live", () => Results.Ok(new { status = "live" })).AllowAnonymous();
-        app.MapGet("/health/ready", (Readiness ready, IMarketState market, ISettlerState settler, Relay relay) => ready.Answer(market.Leads, settler.Settles, relay.Follows)).AllowAnonymous();
+        app.MapGet("/health/ready", (Readiness ready, IMarketState market, ISettlerState settler, Relay relay, IBusTrouble bus) => ready.Answer(market.Leads, settler.Settles, relay.Follows, bus.Trouble)).AllowAnonymous();
         app.MapSetup();
         app.MapSession(options);
         app.MapUsers();
@@ -102,6 +102,7 @@ internal static class Host
         app.MapStatements();
         app.MapSupervision();
         app.MapHalts();
+        app.MapAlerts();
         app.MapBusts();
         app.MapLive();
         app.MapThePage();
@@ -133,13 +134,15 @@ internal sealed class Readiness(bool awaitsDemo)
         return done;
     }
 
-    public IResult Answer(bool leads, bool settles, bool follows)
+    /// <summary>Degraded: orders are taken and settled, and something around them waits.</summary>
+    public IResult Answer(bool leads, bool settles, bool follows, string? bus)
     {
         var reasons = new List<string>();
         if (!leads) reasons.Add("the market does not lead yet");
         if (!settles) reasons.Add("settlement does not run yet");
         if (!follows) reasons.Add("the live feed does not follow yet");
         if (!loaded.Task.IsCompleted) reasons.Add("the demo province is being loaded");
-        return Results.Json(new { status = reasons.Count == 0 ? "ready" : "starting", reasons }, Json.Plain, statusCode: reasons.Count == 0 ? 200 : 503);
+        if (reasons.Count > 0) return Results.Json(new { status = "starting", reasons }, Json.Plain, statusCode: 503);
+        return Results.Json(new { status = bus is null ? "ready" : "degraded", reasons = (string[])(bus is null ? [] : [$"news of trades waits: {bus}"]) }, Json.Plain);
     }
 }

@@ -16,6 +16,7 @@ using Trading.Settlement.Halts;
 using Trading.Settlement.Ledger;
 using Trading.Settlement.Payouts;
 using Trading.Settlement.Pledges;
+using Trading.Settlement.Reconciliation;
 using Trading.Settlement.Releases;
 using Trading.Settlement.Listings;
 using Trading.Settlement.Lots;
@@ -30,6 +31,8 @@ public static class SettlementModule
     {
         services.AddSettlementCore();
         services.AddSingleton<Announcer>();
+        services.AddSingleton<IBusTrouble>(s => s.GetRequiredService<Announcer>());
+        services.AddSingleton<Parking>();
         services.AddSingleton<SettlerLoop>();
         services.AddSingleton<ISettlerState>(s => s.GetRequiredService<SettlerLoop>());
         services.AddMassTransit(bus =>
@@ -38,6 +41,7 @@ public static class SettlementModule
             bus.DisableUsageTelemetry();
             bus.AddConsumer<DeskOpener>();
             bus.AddConsumer<NoticeLog>();
+            if (broker is null) bus.AddConfigureEndpointsCallback((context, _, queue) => RabbitBus.ToItsEnd(queue, context.GetRequiredService<Parking>()));
             if (broker is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
             else RabbitBus.Use(bus, broker);
         });
@@ -45,6 +49,7 @@ public static class SettlementModule
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<SettlerLoop>());
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<Announcer>());
         services.AddSingleton<IHostedService, Upkeep>();
+        services.AddSingleton<IHostedService, ReconcilerLoop>();
         return services;
     }
 
@@ -76,8 +81,10 @@ public static class SettlementModule
         services.AddSingleton<ProposalKind, PledgeRealisations>();
         services.AddSingleton<PayoutDesk>();
         services.AddSingleton<IPayouts>(s => s.GetRequiredService<PayoutDesk>());
+        services.AddSingleton<IParkedMessages, ParkedMessages>();
         services.AddSingleton<IBank, Bank.BankDesk>();
-        services.AddSingleton<IDayEnds, Reconciliation.DayEndDesk>();
+        services.AddSingleton<IDayEnds, DayEndDesk>();
+        services.AddSingleton<Reconciler>();
         services.AddSingleton<IStatements, Statements.StatementDesk>();
         services.AddSingleton<Deadlines>();
         return services.AddSingleton<ISettlementVerification, SettlementVerification>();
@@ -85,7 +92,7 @@ public static class SettlementModule
 
     private static IServiceCollection AddReception<TConsumer>(this IServiceCollection services, Uri broker)
         where TConsumer : class, IConsumer =>
-        services.AddSingleton<IHostedService>(s => new Reception<TConsumer>(broker, s.GetRequiredService<IReceiveEndpointConnector>(), s.GetRequiredService<ILogger<Reception<TConsumer>>>()));
+        services.AddSingleton<IHostedService>(s => new Reception<TConsumer>(broker, s.GetRequiredService<IReceiveEndpointConnector>(), s.GetRequiredService<Parking>(), s.GetRequiredService<ILogger<Reception<TConsumer>>>()));
 
     private static readonly EventName[] EventNames =
     [

@@ -82,23 +82,8 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
         var rows = (await DeliveryRows.Read(select, stop)).ToDictionary(d => d.Facts.TradeNo);
         foreach (var (number, expected) in trades)
         {
-            if (!rows.Remove(number, out var row))
-            {
-                Name($"settlement.deliveries trade_no={number}: the journal has this trade, and there is no row");
-                continue;
-            }
-
-            var (t, f) = (expected.Trade, row.Facts);
-            var (should, stands) = (
-                (expected.Sequence, t.Instrument, t.Buyer, t.Seller, t.BuyOrder, t.SellOrder, t.Ticks, t.Lots, t.Amount, t.BuyFee, t.SellFee, Done: expected.SettledLots + expected.UnwoundLots),
-                (f.Sequence, f.Instrument, f.Buyer, f.Seller, f.BuyOrder, f.SellOrder, f.Ticks, f.Lots, f.Amount, f.BuyFee, f.SellFee, Done: row.DoneLots));
-            if (should != stands) Name($"settlement.deliveries trade_no={number}: row says {stands}, journal says {should}");
-            var end = expected.Busted ? DeliveryState.Busted : expected.SettledLots == t.Lots ? DeliveryState.Settled : expected.UnwoundLots == t.Lots ? DeliveryState.Unwound : (DeliveryState?)null;
-            var ended = f.State is DeliveryState.Settled or DeliveryState.Unwound or DeliveryState.Busted ? f.State : (DeliveryState?)null;
-            if (expected.SettledLots + expected.UnwoundLots is 0 || expected.SettledLots == t.Lots || expected.UnwoundLots == t.Lots)
-            {
-                if (end != ended) Name($"settlement.deliveries trade_no={number}: state {f.State}, and the journal says {end?.ToString() ?? "open"}");
-            }
+            rows.Remove(number, out var row);
+            foreach (var differs in TradeAndDelivery.Differences(number, expected, row)) Name(differs);
         }
 
         foreach (var number in rows.Keys) Name($"settlement.deliveries trade_no={number}: the journal has no such trade");
@@ -163,7 +148,7 @@ internal sealed class SettlementVerification(NpgsqlDataSource database, IJournal
     /// <summary>What the market holds of each account is what register and money say lies in it, plus what is still on its way there.</summary>
     private static async Task<Verified> Balances(NpgsqlConnection connection, NpgsqlTransaction transaction, MarketBooks market, IReadOnlyDictionary<int, Listing> listed, CancellationToken stop)
     {
-        var (compared, differences) = await market.Differences(connection, transaction, listed, stop);
+        var (compared, differences) = await market.Differences(connection, transaction, listed, null, stop);
         return new("settlement.balances", compared, [.. differences.Take(NamedMost).Select(d => d.Instrument == 0
             ? $"settlement.fund_accounts account={d.Account}: in market {d.In.Says}, awaiting {d.Awaiting.Says}; journal says {d.In.Should}, {d.Awaiting.Should}"
             : $"registry.holdings account={d.Account} instrument={d.Instrument}: earmarked {d.In.Says}, awaiting {d.Awaiting.Says}; journal says {d.In.Should}, {d.Awaiting.Should}")]);

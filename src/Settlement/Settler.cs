@@ -145,7 +145,7 @@ internal sealed class Settler(NpgsqlDataSource database, IJournal journal, Ledge
                 };
                 foreach (var account in touched)
                 {
-                    books.Stopped.TryAdd(account, $"sequence {one.Sequence} could not be booked");
+                    books.Stopped.TryAdd(account, ($"市场第 {one.Sequence} 号输出无法入账", $"output {one.Sequence} of the market could not be booked"));
                     books.ToMarket.Add(HaltDecisions.Block(account));
                 }
             }

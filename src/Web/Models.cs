@@ -107,7 +107,16 @@ public sealed record BankLine(string Id, string Statement, string Day, string Re
 
 public sealed record DayEnd(string Day, DateTimeOffset At, string By, string Compared, List<Break> Breaks);
 
-public sealed record Break(string? Participant, string? Symbol, string Books, string Says, string Should, string Difference);
+public sealed record Break(string? Participant, string? Symbol, string Books, string Says, string Should, string Difference)
+{
+    /// <summary>Which two books, each by its word.</summary>
+    public static (string One, string Other) Pair(string books) => books.Split(',')[0].Split(" and ") is [var one, var other] ? (one, other) : (books, "");
+}
+
+/// <summary>What somebody must look at; of a break, whose books differ and in what.</summary>
+public sealed record SupervisedAlert(string Id, string Kind, string? TradeNo, Party? Participant, string? Symbol, string? Books, string? Says, string? Should, string Text, DateTimeOffset At);
+
+public sealed record ParkedMessage(string Id, string Queue, string? TradeNo, string Body, string Reason, int Tries, string State, DateTimeOffset ParkedAt, string? By, string? Why);
 
 /// <summary>One frame of docs/protocol.md, as far as a page needs it.</summary>
 public sealed record Frame(

@@ -39,6 +39,16 @@ public sealed class TellingADelivery
         Assert.Single(telling.Due([Changed(1, 1)], Noon));
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("[]", null)]
+    [InlineData("{\"message\":7}", null)]
+    [InlineData("{\"message\":{\"tradeNo\":\"7\",\"version\":2}}", null)]
+    [InlineData("{\"message\":{\"tradeNo\":7}}", null)]
+    [InlineData("{\"message\":{\"tradeNo\":0,\"version\":2}}", null)]
+    [InlineData("{\"message\":{\"tradeNo\":7,\"version\":2}}", 7L)]
+    public void Reads_whose_news_a_body_carries(string body, long? trade) => Assert.Equal(trade, Parking.News(body)?.TradeNo);
+
     private IEnumerable<long> Tell(Duration now, params (long Trade, long Version)[] unanswered)
     {
         var due = telling.Due([.. unanswered.Select(u => Changed(u.Trade, u.Version))], now);

@@ -11,6 +11,8 @@ namespace Trading.Gateway.Cli;
 /// <summary>The database of a verb: the private one beside the data (started, or the one that a running server has), or a named one.</summary>
 internal sealed class Store : IAsyncDisposable
 {
+    private const int SaidEvery = 10;
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private readonly EmbeddedPostgres? own;
 
     private Store(string connectionString, EmbeddedPostgres? own) => (ConnectionString, this.own) = (connectionString, own);
@@ -19,7 +21,12 @@ internal sealed class Store : IAsyncDisposable
 
     public static async Task<Store> Open(string data, string? postgres, bool besideAServer, CancellationToken stop)
     {
-        if (postgres is not null) return new(Named(postgres), null);
+        if (postgres is not null)
+        {
+            await Awake(Named(postgres), stop);
+            return new(Named(postgres), null);
+        }
+
         if (besideAServer && await EmbeddedPostgres.Running(data, stop) is { } running) return new(running, null);
         if (besideAServer && !EmbeddedPostgres.Holds(data)) throw new UsageException($"there is no store in {Path.GetFullPath(data)}; name the folder that was given to serve with --data");
         var embedded = await EmbeddedPostgres.Start(data, said => Console.WriteLine($"trading: {said}"), stop);
@@ -50,6 +57,25 @@ internal sealed class Store : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => own?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>A PostgreSQL that starts or recovers is there and comes: waited for, with a line now and then. One that is not there fails at once.</summary>
+    private static async Task Awake(string postgres, CancellationToken stop)
+    {
+        for (var waits = 0; ; waits++)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(postgres);
+                await connection.OpenAsync(stop);
+                return;
+            }
+            catch (PostgresException notYet) when (notYet.SqlState == PostgresErrorCodes.CannotConnectNow)
+            {
+                if (waits % SaidEvery == 0) Console.WriteLine($"trading: waiting for PostgreSQL: {notYet.MessageText}");
+                await Task.Delay(Again, stop);
+            }
+        }
+    }
 
     private static string Named(string postgres)
     {

@@ -62,11 +62,6 @@ internal static class HaltEndpoints
                 };
             });
         }).RequireAuthorization(IdentityModule.Regulator);
-        board.MapGet("/alerts", async (string? after, string? limit, ISettlements settlements, CancellationToken stop) =>
-        {
-            var most = Paging.Limit(limit);
-            return Paging.Page(await settlements.Alerts(Paging.After(after, long.MaxValue), most + 1, stop), most, a => a.Id, a => new { id = Id(a.Id), tradeNo = Id(a.TradeNo), text = a.Text, at = MarketEndpoints.At(a.At) });
-        });
         board.MapGet("/participants", async (IDirectory directory, CancellationToken stop) => Results.Json(new
         {
             items = (await directory.Current(stop)).Participants.Select(p => new { id = p.Id, nameZh = p.NameZh, nameEn = p.NameEn, kind = p.Kind.ToString().ToLowerInvariant(), region = p.Region }), next = (string?)null,

@@ -51,7 +51,27 @@ public interface IBank
 /// <summary>Two books that should say the same of an account and do not (R-SET-06). Minimum units or fen.</summary>
 /// <param name="Instrument">0: money.</param>
 /// <param name="Books">Which two: "register and market", "ledger and bank", …</param>
-public sealed record Break(int Account, int Instrument, string Books, long Says, long Should);
+public sealed record Break(int Account, int Instrument, string Books, long Says, long Should)
+{
+    /// <summary>Why an account of this is stopped, for whoever reads the halt in either language.</summary>
+    public (string Zh, string En) Why(string occasionZh, string occasionEn)
+    {
+        var (by, parts) = (Math.Abs(Says - Should), Books.Split(", ")[0].Split(" and "));
+        return ($"{occasionZh}：{string.Join("与", parts.Select(Zh))}相差 {by}{(Books.EndsWith("awaiting", StringComparison.Ordinal) ? "（待确认）" : "")}", $"{occasionEn}: {Books} differ by {by}");
+    }
+
+    private static string Zh(string book) => book switch
+    {
+        "money" => "资金账",
+        "register" => "登记簿",
+        "market" => "市场",
+        "postings" => "分录",
+        "bank" => "银行",
+        "trade" => "成交记录",
+        "delivery" => "交割记录",
+        _ => book,
+    };
+}
 
 /// <summary>The reconciliation of one day: how many balances agreed, and which did not.</summary>
 public sealed record DayEnd(LocalDate Day, Instant At, long Compared, IReadOnlyList<Break> Breaks, Actor By);

@@ -52,8 +52,13 @@ public interface ISettlementNews
     IAsyncEnumerable<Changed> Listen(CancellationToken stop);
 }
 
-/// <summary>What somebody must look at: a trade that could not be booked, an authority that did not answer in time.</summary>
-public sealed record Alert(long Id, long TradeNo, string Text, Instant At);
+/// <summary>Persisted by number, append-only. NotBooked: what the market did could not be booked. Overdue: nobody answered within the legal time. Break: two books differ.</summary>
+public enum AlertKind : short { NotBooked = 1, Overdue = 2, Break = 3 }
+
+/// <summary>What somebody must look at.</summary>
+/// <param name="TradeNo">0: it is about no one trade.</param>
+/// <param name="Break">Of a break, what was compared.</param>
+public sealed record Alert(long Id, AlertKind Kind, long TradeNo, string Text, Instant At, Break? Break);
 
 public interface ISettlements
 {
@@ -162,6 +167,12 @@ public interface ISettlerState
 {
     /// <summary>This process settles.</summary>
     bool Settles { get; }
+}
+
+public interface IBusTrouble
+{
+    /// <summary>Why news of deliveries is not told now; null: it is. Orders, trades and books go on without.</summary>
+    string? Trouble { get; }
 }
 
 /// <summary>Do the books agree with the journal, with each other and with themselves?</summary>

@@ -19,7 +19,7 @@ public sealed record DeliveryChanged(long TradeNo, long Version, DeliveryState S
 /// so a lost bus loses nothing. It goes round through all of them, a portion at a time, so that none that cannot be answered stands before the rest,
 /// and never tells faster than is heard.
 /// </summary>
-internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, Settler settler, ILogger<Announcer> log) : BackgroundService
+internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, Settler settler, ILogger<Announcer> log) : BackgroundService, IBusTrouble
 {
     internal const int Most = 200;
     private static readonly Duration TellAgain = Duration.FromSeconds(2);
@@ -30,6 +30,10 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, Set
     private readonly Stopwatch since = Stopwatch.StartNew();
     private readonly Telling telling = new(TellAgain);
     private readonly SemaphoreSlim woken = new(0, 1);
+
+    private volatile string? trouble;
+
+    public string? Trouble => trouble;
 
     public void Wake()
     {
@@ -68,7 +72,8 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, Set
             catch (Exception failed)
             {
                 // Bus or database: only the wake-up is late, and it is told again.
-                Failed(log, failed.Message);
+                trouble = failed is OperationCanceledException ? $"the broker took no news for {TellMost.TotalSeconds:0} s" : failed.Message;
+                Failed(log, trouble);
                 await Task.Delay(TellAgain.ToTimeSpan(), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -82,6 +87,7 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, Set
         patience.CancelAfter(TellMost.ToTimeSpan());
         await Task.WhenAll(due.Select(changed => bus.Publish(changed, patience.Token)));
         telling.Told(due, Duration.FromTimeSpan(since.Elapsed));
+        trouble = null;
     }
 
     /// <summary>Before the next portion, time for this one to be answered: until nothing more is. What nobody answers costs the rest that time and no more.</summary>
@@ -103,7 +109,13 @@ internal sealed partial class Announcer(NpgsqlDataSource database, IBus bus, Set
     internal static async Task<IReadOnlyList<DeliveryChanged>> Unanswered(NpgsqlDataSource database, long after, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, $"select {DeliveryRows.Columns} from settlement.deliveries where announced < version and trade_no > $1 order by trade_no limit $2", after, Most);
+        await using var select = LedgerStore.Sql(connection, null,
+            $"""
+            select {DeliveryRows.Columns} from settlement.deliveries
+            where announced < version and trade_no > $1
+              and not exists (select 1 from settlement.parked_messages p where p.trade_no = deliveries.trade_no and p.version = deliveries.version and p.state = 1)
+            order by trade_no limit $2
+            """, after, Most);
         return (await DeliveryRows.Read(select, stop)).ConvertAll(d => new DeliveryChanged(
             d.Facts.TradeNo, d.Version, d.Facts.State, d.Facts.Buyer, d.Facts.Seller, [.. d.Facts.Awaits ? d.At.By : []], Time.Micros(d.Facts.Timeline[^1].At)));
     }

@@ -29,13 +29,19 @@ internal static class RabbitBus
         // Not ConfigureEndpoints: who keeps a queue read is Reception.
     }
 
-    public static void Configure(IRabbitMqReceiveEndpointConfigurator queue)
+    public static void Configure(IRabbitMqReceiveEndpointConfigurator queue, Parking parking)
     {
         queue.SetQuorumQueue();
         queue.PrefetchCount = Prefetch;
         queue.ConcurrentMessageLimit = AtOnce;
-        // Idempotent consumers: once more at once, and else the row that was not answered is told again.
+        ToItsEnd(queue, parking);
+    }
+
+    /// <summary>What becomes of a message that fails, on whatever bus: once more at once, for consumers are idempotent, and else it is parked. No queue of the broker's own keeps it.</summary>
+    public static void ToItsEnd(IReceiveEndpointConfigurator queue, Parking parking)
+    {
         queue.UseMessageRetry(retry => retry.Intervals(100, 500));
-        queue.DiscardFaultedMessages();
+        queue.ConfigureError(pipe => pipe.UseFilter(parking));
+        queue.ConfigureDeadLetter(pipe => pipe.UseFilter(parking));
     }
 }

@@ -11,7 +11,7 @@ namespace Trading.Settlement.Deliveries;
 /// for the next trouble however long all was well in between: a queue deleted long after the broker had come back was not read for as long as the
 /// broker's own absence had taught it. Here whatever ends an endpoint ends it for good, and a new one, which remembers nothing, takes its place.
 /// </summary>
-internal sealed partial class Reception<TConsumer>(Uri broker, IReceiveEndpointConnector bus, ILogger<Reception<TConsumer>> log) : BackgroundService
+internal sealed partial class Reception<TConsumer>(Uri broker, IReceiveEndpointConnector bus, Parking parking, ILogger<Reception<TConsumer>> log) : BackgroundService
     where TConsumer : class, IConsumer
 {
     private static readonly Duration Pause = Duration.FromSeconds(2);
@@ -44,7 +44,7 @@ internal sealed partial class Reception<TConsumer>(Uri broker, IReceiveEndpointC
         var ended = new Ended();
         var endpoint = bus.ConnectReceiveEndpoint(typeof(TConsumer).Name, (context, queue) =>
         {
-            RabbitBus.Configure((IRabbitMqReceiveEndpointConfigurator)queue);
+            RabbitBus.Configure((IRabbitMqReceiveEndpointConfigurator)queue, parking);
             queue.ConnectReceiveEndpointObserver(ended);
             queue.ConfigureConsumer<TConsumer>(context);
         });

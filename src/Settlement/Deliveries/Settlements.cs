@@ -22,10 +22,8 @@ internal sealed class Settlements(NpgsqlDataSource database) : ISettlements
     public async Task<IReadOnlyList<Alert>> Alerts(long beforeId, int most, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var select = LedgerStore.Sql(connection, null, "select id, trade_no, text, at_us from settlement.alerts where id < $1 order by id desc limit $2", beforeId, most);
-        await using var r = await select.ExecuteReaderAsync(stop);
-        var alerts = new List<Alert>();
-        while (await r.ReadAsync(stop)) alerts.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetString(2), Time.Instant(r.GetInt64(3))));
-        return alerts;
+        await using var select = LedgerStore.Sql(connection, null, "select id, kind, trade_no, text, at_us, account, instrument, books, says, should from settlement.alerts where id < $1 order by id desc limit $2", beforeId, most);
+        return await LedgerStore.Read(select, r => new Alert(r.GetInt64(0), (AlertKind)r.GetInt16(1), r.GetInt64(2), r.GetString(3), Time.Instant(r.GetInt64(4)),
+            r.IsDBNull(7) ? null : new Break(r.GetInt32(5), r.GetInt32(6), r.GetString(7), r.GetInt64(8), r.GetInt64(9))), stop);
     }
 }

@@ -85,10 +85,10 @@ internal sealed class HaltDesk(NpgsqlDataSource database, IListings listings, ID
     }
 
     /// <summary>On the settler's transaction: what it cannot book stops the account, and two people free it as from any other halt.</summary>
-    internal static async Task Stop(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, string why, Instant now, CancellationToken stop)
+    internal static async Task Stop(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, (string Zh, string En) why, Instant now, CancellationToken stop)
     {
         await Standing(connection, transaction, account, stop);
-        await Insert(connection, transaction, 0, account, own: false, why, Actor.System, now, stop);
+        await Insert(connection, transaction, 0, account, own: false, $"{why.Zh} | {why.En}", Actor.System, now, stop);
     }
 
     private static KillSwitch Shown(Halt? own, Halt? authorities) => new(own is not null, authorities is not null, own?.OrderedBy, own?.OrderedAt, true);

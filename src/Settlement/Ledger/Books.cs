@@ -72,7 +72,7 @@ internal sealed class Books
     public List<Command> ToMarket { get; } = [];
     public List<(long Sequence, long TradeNo, string Text)> Alerts { get; } = [];
     /// <summary>Accounts that may not go on, and why.</summary>
-    public SortedDictionary<int, string> Stopped { get; } = [];
+    public SortedDictionary<int, (string Zh, string En)> Stopped { get; } = [];
 
     /// <summary>Works the booking out on copies first; only a whole one changes the books.</summary>
     /// <exception cref="InvalidOperationException">It cannot be booked: a bucket would fall below zero, money would not balance, an event cannot follow.</exception>

@@ -30,10 +30,11 @@ internal sealed class DayEndDesk(NpgsqlDataSource database, IJournal journal, IM
             await insert.ExecuteNonQueryAsync(stop);
         }
 
+        var named = day.ToString("uuuu-MM-dd", null);
         // In the order in which everybody locks accounts.
         var stopped = breaks.Where(b => b.Account > 0).GroupBy(b => b.Account).OrderBy(g => g.Key).ToList();
         foreach (var account in stopped)
-            await HaltDesk.Stop(connection, transaction, account.Key, $"day end {day.ToString("uuuu-MM-dd", null)}: {account.First().Books} differ by {Math.Abs(account.First().Says - account.First().Should)}", now, stop);
+            await HaltDesk.Stop(connection, transaction, account.Key, account.First().Why($"{named} 日终对账", $"day end {named}"), now, stop);
         await inbox.Stage(connection, transaction, [.. stopped.Select(a => HaltDecisions.Block(a.Key))], stop);
         await transaction.CommitAsync(CancellationToken.None);
         if (stopped.Count > 0) inbox.Wake();
@@ -57,15 +58,9 @@ internal sealed class DayEndDesk(NpgsqlDataSource database, IJournal journal, IM
         await using var settler = LedgerStore.Sql(connection, transaction, "select sequence from settlement.positions where reader = 'settler'");
         var market = new MarketBooks();
         await market.Follow(journal, (long)(await settler.ExecuteScalarAsync(stop))!, stop);
-        var (compared, differences) = await market.Differences(connection, transaction, await ListingBoard.Read(connection, transaction, stop), stop);
+        var (compared, differences) = await market.Differences(connection, transaction, await ListingBoard.Read(connection, transaction, stop), null, stop);
         var breaks = new List<Break>();
-        foreach (var d in differences)
-        {
-            var books = d.Instrument == 0 ? "money and market" : "register and market";
-            if (d.In.Says != d.In.Should) breaks.Add(new(d.Account, d.Instrument, books, d.In.Says, d.In.Should));
-            if (d.Awaiting.Says != d.Awaiting.Should) breaks.Add(new(d.Account, d.Instrument, books + ", awaiting", d.Awaiting.Says, d.Awaiting.Should));
-        }
-
+        breaks.AddRange(differences.SelectMany(d => d.Breaks));
         await using var ledger = LedgerStore.Sql(connection, transaction,
             """
             select f.account, 'money and postings', f.available + f.in_market + f.awaiting + f.frozen + f.paying_out, coalesce((select sum(fen)::bigint from settlement.postings p where p.account = f.account), 0), 1

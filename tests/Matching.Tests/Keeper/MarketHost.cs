@@ -56,7 +56,20 @@ internal sealed class MarketHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts again what stopped before it led, as a supervisor does: on a disk that stalls for longer than a lease lasts the market is right to stop.</summary>
     public static async Task<MarketHost> Start(string connection, bool waits = true, SnapshotPace? pace = null)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var started = await Begin(connection, pace);
+            if (!waits || await started.LedBeforeItStopped()) return started;
+            await started.DisposeAsync();
+            Assert.True(tries < 3, "the market stopped before it led, three times");
+            Console.WriteLine("the market stopped before it led, and is started again");
+        }
+    }
+
+    private static async Task<MarketHost> Begin(string connection, SnapshotPace? pace)
     {
         var opened = NpgsqlDataSource.Create(connection);
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
@@ -66,11 +79,17 @@ internal sealed class MarketHost : IAsyncDisposable
         if (pace is not null) builder.Services.AddSingleton(pace);
         var started = new MarketHost(builder.Build(), opened);
         await started.host.StartAsync(Stop);
-        if (waits) await started.Leads();
         return started;
     }
 
     public Task Leads() => Until(_ => Task.FromResult(State.Leads), leads => leads);
+
+    private async Task<bool> LedBeforeItStopped()
+    {
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        await Until(_ => Task.FromResult(State.Leads || stopping.IsCancellationRequested), over => over);
+        return State.Leads;
+    }
 
     public async Task<T> Until<T>(Func<MarketHost, Task<T>> look, Func<T, bool> there)
     {

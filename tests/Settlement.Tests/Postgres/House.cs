@@ -98,7 +98,7 @@ internal sealed class House : IAsyncDisposable
         {
             var waiting = await Scalar<long>("select count(*) from matching.inbox where taken_by is null");
             var behind = lease is null
-                ? await Scalar<long>("select sequence from settlement.positions") < await The<IJournal>().LastSequence(Stop)
+                ? await Scalar<long>("select sequence from settlement.positions where reader = 'settler'") < await The<IJournal>().LastSequence(Stop)
                 : await Step();
             if (waiting == 0 && !behind) return;
             Assert.True(tries < 1_000, $"{waiting} commands still wait");
