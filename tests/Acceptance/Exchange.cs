@@ -38,7 +38,15 @@ internal sealed class Exchange : IAsyncDisposable
     /// <summary>What the server has written, for the text of a failure.</summary>
     public string Said => string.Join('\n', said.TakeLast(40).Select(line => line.Length > 400 ? line[..400] + "…" : line));
 
+    /// <summary>How many lines it has written.</summary>
+    public int Lines => said.Count;
+
+    public int Pid => process!.Id;
+
     public int ExitCode => process!.ExitCode;
+
+    /// <summary>How many of the lines after the first so many hold these words.</summary>
+    public int SaidAfter(int lines, string words) => said.Skip(lines).Count(line => line.Contains(words, StringComparison.Ordinal));
 
     public static Task<Exchange> OpenEmpty() => Open(demo: false, []);
 

@@ -19,18 +19,22 @@ public sealed class RabbitServer : IAsyncDisposable
     private readonly int dist = FreePort();
     private readonly int epmd = FreePort();
     private readonly string node;
+    private readonly string[] settings;
     private Process? server;
 
-    private RabbitServer() => node = string.Create(CultureInfo.InvariantCulture, $"t{port}@localhost");
+    private RabbitServer(string[] settings) => (this.settings, node) = (settings, string.Create(CultureInfo.InvariantCulture, $"t{port}@localhost"));
+
+    public int Port => port;
 
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{port}/"));
 
     /// <summary>Why there can be none here; null where there can.</summary>
     public static string? Missing => File.Exists(Path.Combine(Bin, "rabbitmq-server")) ? null : "RabbitMQ is not installed on this machine (apt: rabbitmq-server)";
 
-    public static async Task<RabbitServer> Open()
+    /// <param name="settings">Lines of its rabbitmq.conf beyond the usual ones.</param>
+    public static async Task<RabbitServer> Open(params string[] settings)
     {
-        var rabbit = new RabbitServer();
+        var rabbit = new RabbitServer(settings);
         try
         {
             await rabbit.Start();
@@ -48,7 +52,7 @@ public sealed class RabbitServer : IAsyncDisposable
     {
         foreach (var name in (string[])["mnesia", "log", "home"]) Directory.CreateDirectory(Path.Combine(folder, name));
         await File.WriteAllTextAsync(Path.Combine(folder, "enabled_plugins"), "[].\n");
-        await File.WriteAllTextAsync(Path.Combine(folder, "rabbit.conf"), "loopback_users.guest = true\ndisk_free_limit.absolute = 100MB\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "rabbit.conf"), $"loopback_users.guest = true\ndisk_free_limit.absolute = 100MB\n{string.Concat(settings.Select(line => line + "\n"))}");
         server = Launch("rabbitmq-server");
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed < ReadyWithin)
