@@ -35,6 +35,16 @@ internal sealed class Exchange : IAsyncDisposable
 
     public TimeSpan StartTook { get; private set; }
 
+    /// <summary>Memory the server holds now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process!.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     /// <summary>What the server has written, for the text of a failure.</summary>
     public string Said => string.Join('\n', said.TakeLast(40).Select(line => line.Length > 400 ? line[..400] + "…" : line));
 

@@ -103,6 +103,42 @@ public sealed class SettlingUnderFaults : Experiment
         await Whole(exchange, reader, $"F22: money locked for {held.TotalSeconds:0} s with a statement timeout of 1 s, {within} trades meanwhile");
     }
 
+    /// <summary>F19: one event in twenty is slow on its way in, so that later ones are there before it. Whoever follows the log skips none.</summary>
+    /// <remarks>Failed when serial numbers were followed by the log's own sequence, from the last that was read.</remarks>
+    [Fact]
+    public async Task Events_that_arrive_out_of_order_are_skipped_by_nobody()
+    {
+        const string Late = "select count(*) from (select xmin::text::bigint x, max(xmin::text::bigint) over (order by seq_id rows between unbounded preceding and 1 preceding) before from events.mt_events where seq_id > {0}) e where x < before";
+        var moving = TimeSpan.FromSeconds(Faults.Rounds(usual: 8, all: 60));
+        await using var exchange = await Exchange.Open("--postgres", Database);
+        await using var reader = Reader.Begin(Database);
+        var first = await Scalar("select max(seq_id) from events.mt_events");
+        await Execute("create function events.dawdle() returns trigger language plpgsql as 'begin if random() < 0.05 then perform pg_sleep(0.15); end if; return new; end'");
+        await Execute("create trigger dawdle before insert on events.mt_events for each row execute function events.dawdle()");
+        await using var load = await Load.Begin(exchange, "f19", conditional: true);
+        using var over = new CancellationTokenSource(moving);
+        await Task.WhenAll(((string[])["steel", "textile", "power", "paper", "chemical", "cement", "steel", "textile"]).Select(firm => Appends(exchange, firm, over.Token)));
+        await load.End();
+        await Execute("drop trigger dawdle on events.mt_events");
+        await Client.Eventually(() => Scalar("select count(*) from registry.holdings h left join registry.serials_followed f using (account, instrument) where h.version <> coalesce(f.version, 0)"), left => left == 0, left => $"the events of {left} holdings are not followed");
+        var (events, late) = (await Scalar($"select count(*) from events.mt_events where seq_id > {first}"), await Scalar(string.Format(System.Globalization.CultureInfo.InvariantCulture, Late, first)));
+        Assert.True(late > 0, "all arrived in order: nothing was tried");
+        await Whole(exchange, reader, $"F19: {events} events, {late} of them later than ones that follow, skipped 0");
+    }
+
+    /// <summary>Moves a right into the market and out of it, again and again: each is an event of the register.</summary>
+    private static async Task Appends(Exchange exchange, string firm, CancellationToken over)
+    {
+        var client = await Client.SignIn(exchange, firm);
+        var symbol = (await client.Get("/api/v1/account/holdings"))["items"].AsArray().Select(h => h!).FirstOrDefault(h => decimal.Parse(h["available"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture) >= 10)?["symbol"]!.GetValue<string>();
+        if (symbol is null) return;
+        while (!over.IsCancellationRequested)
+        {
+            await client.Post("/api/v1/account/earmarks", new { symbol, quantity = "1" });
+            await client.Post("/api/v1/account/releases", new { symbol, quantity = "1" });
+        }
+    }
+
     private async Task<int?> Backend(Random chance)
     {
         await using var connection = new NpgsqlConnection(Database);
