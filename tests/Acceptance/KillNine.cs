@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Trading.Support;
 
 namespace Trading.Acceptance;
 
@@ -13,7 +14,7 @@ namespace Trading.Acceptance;
 [Trait("faults", "yes")]
 public sealed class KillNine
 {
-    private static readonly int Rounds = Faults.Rounds(usual: 20, all: 100);
+    private static readonly int Rounds = Faults.Rounds(usual: 9, all: 100);
     private const string Symbol = "CEA-2025";
     private static readonly string[] Traders = ["steel", "textile", "power"];
 
