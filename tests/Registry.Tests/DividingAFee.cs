@@ -30,7 +30,7 @@ public sealed class DividingAFee
         Assert.Equal(new FeeRates(0, 1_000_000), FeeRates.Of(Book, RightClass.Carbon, Tuesday).Value);
     }
 
-    /// <remarks>Seen failing where the trading part was cut off instead of rounded half up, and where each part was rounded by itself.</remarks>
+    /// <remarks>Seen failing where the trading part was cut off instead of rounded half up.</remarks>
     [Theory]
     [InlineData(800, 200, 28, 22, 6)] // 22.4
     [InlineData(800, 200, 2, 2, 0)] // 1.6

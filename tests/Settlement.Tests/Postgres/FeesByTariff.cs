@@ -14,7 +14,7 @@ public sealed class FeesByTariff
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
     private static readonly LocalDate Today = new(2026, 3, 2);
 
-    /// <remarks>Seen failing with no fee told when the tariff changed, with the fee told that rules once all versions are in force, and with statements divided by the tariff of the day on which they are read.</remarks>
+    /// <remarks>Seen failing with no fee told when the tariff changed.</remarks>
     [Fact]
     public async Task One_that_begins_tomorrow_is_in_the_market_tomorrow_and_no_restart_is_needed()
     {
