@@ -6,7 +6,7 @@ namespace Trading.Web;
 public sealed record Name(string Zh, string En);
 
 public sealed record Instrument(
-    string Symbol, Name Name, string RightClass, string Unit, string Tick, string Lot, string Phase, bool Conditional, string Confirmation, string Fee, string? Reference, string? LowerLimit, string? UpperLimit,
+    string Symbol, Name Name, string RightClass, string Unit, string Tick, string Lot, string Phase, bool Conditional, string Confirmation, string? Fee, string? TradingFee, string? SettlementFee, string? Reference, string? LowerLimit, string? UpperLimit,
     string VenueMode, string? Vintage, string? ExpiresOn, string? Region, string? Basin, string? Indicator, long Sequence,
     string? Last, string? Open, string? High, string? Low, string? Volume, string? Amount, string? Change, string? ChangePercent);
 
@@ -54,7 +54,7 @@ public sealed record CertifiedHolder(string CreditCode, Name Name);
 
 public sealed record CertifiedRight(string Symbol, Name Name, string RightClass, string Unit, string? Vintage, string? Expiry);
 
-public sealed record CertifiedTrade(string TradeId, string Side, string Price, string Quantity, string Amount, string Fee, DateTimeOffset ExecutedAt, string? TradedQuantity);
+public sealed record CertifiedTrade(string TradeId, string Side, string Price, string Quantity, string Amount, string Fee, DateTimeOffset ExecutedAt, string? TradedQuantity, string? TradingFee = null, string? SettlementFee = null);
 
 public sealed record CertifiedHolding(string Total, string Available, string InMarket, string Pledged, string Held, string Frozen, string AwaitingConfirmation);
 
@@ -70,7 +70,7 @@ public sealed record Step(string State, DateTimeOffset At, string? By, string? R
 public sealed record ProposedAnswer(bool Approve, string? Quantity, string By, string? Reason);
 
 public sealed record Settlement(
-    string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline, List<string> WaitingFor, string? Mine, string SettledQuantity)
+    string TradeId, string Symbol, string Side, string OrderId, string Price, string Quantity, string Amount, string Fee, string TradingFee, string SettlementFee, string State, DateTimeOffset ExecutedAt, DateTimeOffset? AnswerBy, List<Step> Timeline, List<string> WaitingFor, string? Mine, string SettledQuantity)
 {
     /// <summary>Of a trade that is settled, a part went back.</summary>
     public bool InPart => State == "settled" && SettledQuantity != Quantity;
@@ -117,6 +117,24 @@ public sealed record Break(string? Participant, string? Symbol, string Books, st
 public sealed record SupervisedAlert(string Id, string Kind, string? TradeNo, Party? Participant, string? Symbol, string? Books, string? Says, string? Should, string Text, DateTimeOffset At);
 
 public sealed record ParkedMessage(string Id, string Queue, string? TradeNo, string Body, string Reason, int Tries, string State, DateTimeOffset ParkedAt, string? By, string? Why);
+
+/// <summary>A quantity that its holder sells as one, to whoever laid down a deposit.</summary>
+/// <param name="Value">At the price asked.</param>
+/// <param name="Amount">What the winner owes in all.</param>
+public sealed record Lot(
+    string Id, string Symbol, string Seller, Name Name, string Quantity, string Price, string State, string Round, DateTimeOffset ListedAt, string? Winner, Name? WinnerName, string? AwardPrice, string? Amount, DateTimeOffset? PayBy,
+    Name Right, string Unit, string? Value)
+{
+    [JsonIgnore]
+    public bool Takes => State is "listed" or "relisted";
+}
+
+public sealed record LotDeposit(string Id, string Lot, string Round, string? Participant, string Amount, string State, DateTimeOffset TakenAt, DateTimeOffset? EndedAt);
+
+public sealed record LotQuote(string Amount, string Deposit, DateTimeOffset PayBy);
+
+/// <summary>What one person asked for and another decides.</summary>
+public sealed record Proposal(string Id, string Kind, JsonElement Body, string Reason, string State, string ProposedBy, DateTimeOffset ProposedAt);
 
 /// <summary>One frame of docs/protocol.md, as far as a page needs it.</summary>
 public sealed record Frame(

@@ -49,7 +49,7 @@ public class TradingThroughTheFrontDoor : IAsyncLifetime
 
         var trades = await Client.Eventually(() => textile.Get("/api/v1/account/settlements"), r => r["items"].AsArray().Count == 2, r => r.Text);
         var book = await textile.Get("/api/v1/account/trades");
-        Assert.Equal(["tradeNo", "symbol", "side", "orderId", "price", "quantity", "amount", "fee", "at", "bustedAt"], book["items"][0]!.AsObject().Select(f => f.Key));
+        Assert.Equal(["tradeNo", "symbol", "side", "orderId", "price", "quantity", "amount", "fee", "tradingFee", "settlementFee", "at", "bustedAt"], book["items"][0]!.AsObject().Select(f => f.Key));
         decimal bought = 0, paid = 0;
         foreach (var trade in trades["items"].AsArray())
         {

@@ -17,7 +17,9 @@ internal sealed record RightFacts(string Symbol, string NameZh, string NameEn, s
 
 /// <summary>One side of a trade; the other stays unnamed (R-DIS-03).</summary>
 /// <param name="TradedQuantity">What was traded, where only a part of it was settled; null: all was.</param>
-internal sealed record TradeFacts(string TradeId, string Side, string Price, string Quantity, string Amount, string Fee, string ExecutedAt, string? TradedQuantity);
+/// <param name="TradingFee">Null, with the settlement fee, in what was certified before fees were divided.</param>
+internal sealed record TradeFacts(
+    string TradeId, string Side, string Price, string Quantity, string Amount, string Fee, string ExecutedAt, string? TradedQuantity, string? TradingFee = null, string? SettlementFee = null);
 
 internal sealed record HoldingFacts(string Total, string Available, string InMarket, string Pledged, string Held, string Frozen, string AwaitingConfirmation);
 
@@ -30,10 +32,10 @@ internal sealed record Facts(CertificateKind Kind, HolderFacts Holder, RightFact
 {
     public static Facts Of(DeliveredTrade delivered, Participant holder, Tradable tradable)
     {
-        var t = delivered.Trade;
+        var (t, fee) = (delivered.Trade, FeeWords.Of(delivered.Fee));
         return new(CertificateKind.Trade, Of(holder), Of(tradable.Instrument), MarketEndpoints.At(delivered.At),
             new(t.TradeNo.ToString(System.Globalization.CultureInfo.InvariantCulture), t.Buyer == holder.Account ? "buy" : "sell", tradable.Price(t.Ticks), tradable.Quantity(delivered.Lots), Json.Yuan(delivered.Amount),
-                Json.Yuan(delivered.Fee), MarketEndpoints.At(t.ExecutedAt), delivered.Lots == t.Lots ? null : tradable.Quantity(t.Lots)), null);
+                fee.Fee, MarketEndpoints.At(t.ExecutedAt), delivered.Lots == t.Lots ? null : tradable.Quantity(t.Lots), fee.Trading, fee.Settlement), null);
     }
 
     public static Facts Of(Holding held, Instant at, Participant holder, Instrument instrument) =>

@@ -46,10 +46,10 @@ internal static class StatementEndpoints
         money = new
         {
             opening = AccountEndpoints.Show(s.Opening), closing = AccountEndpoints.Show(s.Closing),
-            lines = s.Lines.Select(l => new
+            lines = s.Lines.Select(l => (Line: l, Fee: l.Fee is { } parts ? FeeWords.Of(parts) : (FeeWords?)null)).Select(of => new
             {
-                at = MarketEndpoints.At(l.At), kind = Json.Word(l.Kind), reference = l.Reference, symbol = l.Instrument is { } traded ? catalog.Instrument(traded)?.Symbol : null, fee = l.Fee is { } fee ? Json.Yuan(fee) : null,
-                available = Json.Yuan(l.Change.Available), inMarket = Json.Yuan(l.Change.InMarket), awaitingConfirmation = Json.Yuan(l.Change.Awaiting), frozen = Json.Yuan(l.Change.Frozen), payingOut = Json.Yuan(l.Change.PayingOut), total = Json.Yuan(l.Change.Total),
+                at = MarketEndpoints.At(of.Line.At), kind = Json.Word(of.Line.Kind), reference = of.Line.Reference, symbol = of.Line.Instrument is { } traded ? catalog.Instrument(traded)?.Symbol : null, fee = of.Fee?.Fee, tradingFee = of.Fee?.Trading, settlementFee = of.Fee?.Settlement,
+                available = Json.Yuan(of.Line.Change.Available), inMarket = Json.Yuan(of.Line.Change.InMarket), awaitingConfirmation = Json.Yuan(of.Line.Change.Awaiting), frozen = Json.Yuan(of.Line.Change.Frozen), payingOut = Json.Yuan(of.Line.Change.PayingOut), total = Json.Yuan(of.Line.Change.Total),
             }),
         },
         rights = s.Rights.Select(r =>

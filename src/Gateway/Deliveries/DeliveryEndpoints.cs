@@ -23,38 +23,38 @@ internal static class DeliveryEndpoints
     public static void MapDeliveries(this WebApplication app)
     {
         var account = app.MapGroup("/api/v1/account").RequireAuthorization(IdentityModule.Trader).WithTags("Settlement");
-        account.MapGet("/settlements", async (string? status, string? after, string? limit, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
+        account.MapGet("/settlements", async (string? status, string? after, string? limit, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, IRules rules, CancellationToken stop) =>
         {
             var participant = await who.Participant(context.User, stop);
             var most = Paging.Limit(limit);
             var read = await settlements.Of(participant.Account, State(status), Paging.After(after, long.MaxValue), most + 1, stop);
-            var names = await Names(directory, listings, stop);
-            return Paging.Page(read, most, s => s.TradeNo, s => Own(s, participant.Account, names(s.Instrument)));
+            var (names, book) = (await Names(directory, listings, stop), await rules.Current(stop));
+            return Paging.Page(read, most, s => s.TradeNo, s => Own(s, participant.Account, names(s.Instrument), book));
         });
-        account.MapGet("/trades", async (string? after, string? limit, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
+        account.MapGet("/trades", async (string? after, string? limit, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, IRules rules, CancellationToken stop) =>
         {
             var participant = await who.Participant(context.User, stop);
             var most = Paging.Limit(limit);
             var read = await settlements.Of(participant.Account, null, Paging.After(after, long.MaxValue), most + 1, stop);
-            var names = await Names(directory, listings, stop);
-            return Paging.Page(read, most, s => s.TradeNo, s => Trade(s, participant.Account, names(s.Instrument)));
+            var (names, book) = (await Names(directory, listings, stop), await rules.Current(stop));
+            return Paging.Page(read, most, s => s.TradeNo, s => Trade(s, participant.Account, names(s.Instrument), book));
         });
-        account.MapGet("/settlements/{tradeId}", async (string tradeId, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
+        account.MapGet("/settlements/{tradeId}", async (string tradeId, HttpContext context, Whoami who, ISettlements settlements, IDirectory directory, IListings listings, IRules rules, CancellationToken stop) =>
         {
             var participant = await who.Participant(context.User, stop);
             return Paging.Id(tradeId) is { } id && await settlements.Settlement(participant.Account, id, stop) is { } one
-                ? Results.Json(Own(one, participant.Account, (await Names(directory, listings, stop))(one.Instrument)), Json.Plain)
+                ? Results.Json(Own(one, participant.Account, (await Names(directory, listings, stop))(one.Instrument), await rules.Current(stop)), Json.Plain)
                 : Problems.NotFound();
         });
 
-        account.MapPost("/settlements/{id}/sign", async (string id, HttpContext context, Whoami who, IConfirmations confirmations, ISettlements settlements, IDirectory directory, IListings listings, CancellationToken stop) =>
+        account.MapPost("/settlements/{id}/sign", async (string id, HttpContext context, Whoami who, IConfirmations confirmations, ISettlements settlements, IDirectory directory, IListings listings, IRules rules, CancellationToken stop) =>
         {
             await Json.Nothing(context.Request);
             var participant = await who.Participant(context.User, stop);
             if (Place(id) is not { } at || await settlements.Settlement(participant.Account, at.Trade, stop) is not { } mine) return Problems.NotFound();
             var outcome = await confirmations.Answer(mine.Buyer == participant.Account ? PlannedStep.Buyer : PlannedStep.Seller, at.Trade, at.Step, new(true, null, null, Whoami.Actor(context.User)), stop);
             if (outcome.Refused is { } refused) return refused.Code == "CONFIRMATION_UNKNOWN" ? Problems.NotFound() : Problems.Problem(refused);
-            return Results.Json(Own(outcome.Value!, participant.Account, (await Names(directory, listings, stop))(outcome.Value!.Instrument)), Json.Plain);
+            return Results.Json(Own(outcome.Value!, participant.Account, (await Names(directory, listings, stop))(outcome.Value!.Instrument), await rules.Current(stop)), Json.Plain);
         });
 
         var desk = app.MapGroup("/api/v1/confirmations").RequireAuthorization(IdentityModule.Authority).WithTags("Confirmations");
@@ -164,26 +164,28 @@ internal static class DeliveryEndpoints
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>One's own side: the counterparty stays unnamed (R-DIS-03).</summary>
-    public static object Own(TradeSettlement s, int account, Tradable t)
+    public static object Own(TradeSettlement s, int account, Tradable t, RuleBook book)
     {
-        var buys = s.Buyer == account;
+        var (buys, fee) = (s.Buyer == account, Fee(s, account, t, book));
         return new
         {
             tradeId = Text(s.TradeNo), symbol = t.Instrument.Symbol, side = buys ? "buy" : "sell", orderId = Text(buys ? s.BuyOrder : s.SellOrder),
-            price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), fee = Json.Yuan(buys ? s.BuyFee : s.SellFee),
+            price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), fee = fee.Fee, tradingFee = fee.Trading, settlementFee = fee.Settlement,
             state = Word(s.State), executedAt = MarketEndpoints.At(s.ExecutedAt), answerBy = AnswerBy(s), timeline = Timeline(s),
             settledQuantity = t.Quantity(s.SettledLots), waitingFor = s.Waiting, mine = s.Waiting.Contains(buys ? PlannedStep.Buyer : PlannedStep.Seller) ? Id(s, s.Step) : null, steps = Steps(s),
         };
     }
 
+    private static FeeWords Fee(TradeSettlement s, int account, Tradable t, RuleBook book) => t.Fee(s.Buyer == account ? s.BuyFee : s.SellFee, book, s.ExecutedAt);
+
     /// <summary>The trade alone, as one's own book of trades has it.</summary>
-    private static object Trade(TradeSettlement s, int account, Tradable t)
+    private static object Trade(TradeSettlement s, int account, Tradable t, RuleBook book)
     {
-        var buys = s.Buyer == account;
+        var (buys, fee) = (s.Buyer == account, Fee(s, account, t, book));
         return new
         {
             tradeNo = Text(s.TradeNo), symbol = t.Instrument.Symbol, side = buys ? "buy" : "sell", orderId = Text(buys ? s.BuyOrder : s.SellOrder),
-            price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), fee = Json.Yuan(buys ? s.BuyFee : s.SellFee), at = MarketEndpoints.At(s.ExecutedAt),
+            price = t.Price(s.Ticks), quantity = t.Quantity(s.Lots), amount = Json.Yuan(s.Amount), fee = fee.Fee, tradingFee = fee.Trading, settlementFee = fee.Settlement, at = MarketEndpoints.At(s.ExecutedAt),
             bustedAt = s.State == DeliveryState.Busted ? MarketEndpoints.At(s.Timeline[^1].At) : null,
         };
     }

@@ -227,14 +227,15 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         var symbol = row.Text("symbol");
         var instrument = catalog.Instrument(symbol);
         if (instrument is null && symbol.Length > 0) row.Wrong("symbol", "UNKNOWN_SYMBOL", symbol);
-        var (tick, lot, fee, procedure) = (row.Decimal("tick"), row.Decimal("lot"), row.Decimal("fee"), Procedure(row.Text("confirmation")));
+        // Without a fee of its own it takes the tariff's.
+        var (tick, lot, fee, procedure) = (row.Decimal("tick"), row.Decimal("lot"), row.Optional("fee") is null ? (decimal?)null : row.Decimal("fee"), Procedure(row.Text("confirmation")));
         var unit = new TradingUnit(tick <= 0 ? 1 : tick, lot <= 0 ? 1 : lot);
         if (tick <= 0) row.Wrong("tick", "OUT_OF_RANGE", tick.ToString(CultureInfo.InvariantCulture));
         if (lot <= 0) row.Wrong("lot", "OUT_OF_RANGE", lot.ToString(CultureInfo.InvariantCulture));
-        if (fee < 0 || fee > 1 || fee * 1_000_000 % 1 != 0) row.Wrong("fee", "OUT_OF_RANGE", fee.ToString(CultureInfo.InvariantCulture));
+        if (fee is { } own && (own < 0 || own > 1 || !decimal.IsInteger(own * FeeRates.Whole))) row.Wrong("fee", "OUT_OF_RANGE", own.ToString(CultureInfo.InvariantCulture));
         long? Ticks(string column) => row.Optional(column) is null ? null : row.Positive(column, unit.Tick, unit.Ticks, "PRICE_NOT_POSITIVE");
         var (reference, lower, upper) = (Ticks("reference"), Ticks("lower"), Ticks("upper"));
-        Listing Terms() => new(instrument!.Number, unit, procedure, reference, lower, upper, (int)(fee * 1_000_000), instrument.Units(lot) ?? 0);
+        Listing Terms() => new(instrument!.Number, unit, procedure, reference, lower, upper, (int?)(fee * FeeRates.Whole), instrument.Units(lot) ?? 0);
         return new(async stop => await listings.Judge(Terms(), stop) ?? Twice("listing " + symbol, Terms(), "INSTRUMENT_EXISTS"), async stop => (await listings.List(Terms(), Clerk, stop)).Refused);
     }
 

@@ -15,7 +15,7 @@ namespace Trading.Gateway.Live;
 /// One's own orders, fills, balances and settlements. The cursor is the place in the journal up to which orders and fills were told, so any gateway goes
 /// on where another stopped; balances and settlements are told as they stand, the newest again after every resume.
 /// </summary>
-internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter blotter, IHoldings holdings, IFunds funds, ISettlements settlements, IDirectory directory, IListings listings)
+internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter blotter, IHoldings holdings, IFunds funds, ISettlements settlements, IDirectory directory, IListings listings, IRules rules)
 {
     private const int BatchesMost = 256;
     /// <summary>Commands of everyone that a resume looks through; beyond, the reader reads anew by REST.</summary>
@@ -76,7 +76,7 @@ internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter
         }
 
         var (numbers, refused) = (new SortedSet<long>(), new List<long>());
-        var fills = new List<(int Instrument, Func<Tradable, object> Frame)>();
+        var fills = new List<(int Instrument, Func<Tradable, RuleBook, object> Frame)>();
         while (bells.After(at) is var kept && (kept ?? await journal.Read(at, BatchesMost, stop)) is { Count: > 0 } batches)
         {
             foreach (var batch in batches.Where(b => b.LastSequence > at)) Hear(account, batch, numbers, refused, fills);
@@ -98,15 +98,16 @@ internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter
             }
         }
 
+        var book = await rules.Current(stop);
         foreach (var (instrument, frame) in fills)
         {
-            if (await Named(instrument, stop) is { } tradable) frames.Add(frame(tradable));
+            if (await Named(instrument, stop) is { } tradable) frames.Add(frame(tradable, book));
         }
 
         return at;
     }
 
-    private static void Hear(int account, Batch batch, SortedSet<long> numbers, List<long> refused, List<(int Instrument, Func<Tradable, object> Frame)> fills)
+    private static void Hear(int account, Batch batch, SortedSet<long> numbers, List<long> refused, List<(int Instrument, Func<Tradable, RuleBook, object> Frame)> fills)
     {
         var commands = batch.Commands.Span;
         foreach (ref readonly var output in batch.Outputs.Span)
@@ -121,7 +122,7 @@ internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter
                     break;
                 case OutputKind.Busted when output.Buyer == account || output.Seller == account:
                     var (busted, lots, fen, when) = (output.TradeNo, output.Lots, output.Amount, output.AtMicros);
-                    fills.Add((output.Instrument, t => new
+                    fills.Add((output.Instrument, (t, _) => new
                     {
                         type = "bust", tradeId = OrderDesk.Id(busted), symbol = t.Instrument.Symbol, quantity = t.Quantity(lots), amount = Json.Yuan(fen), at = MarketEndpoints.At(Time.Instant(when)),
                     }));
@@ -137,19 +138,24 @@ internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter
         {
             numbers.Add(order);
             var (tradeNo, ticks, lots, amount, at, pending) = (o.TradeNo, o.Ticks, o.Lots, o.Amount, o.AtMicros, o.Pending != 0);
-            fills.Add((o.Instrument, t => new
+            fills.Add((o.Instrument, (t, book) =>
             {
-                type = "fill", tradeId = OrderDesk.Id(tradeNo), orderId = OrderDesk.Id(order), symbol = t.Instrument.Symbol, side, price = t.Price(ticks), quantity = t.Quantity(lots),
-                amount = Json.Yuan(amount), fee = Json.Yuan(fee), awaitsConfirmation = pending, at = MarketEndpoints.At(Time.Instant(at)),
+                var fees = t.Fee(fee, book, Time.Instant(at));
+                return new
+                {
+                    type = "fill", tradeId = OrderDesk.Id(tradeNo), orderId = OrderDesk.Id(order), symbol = t.Instrument.Symbol, side, price = t.Price(ticks), quantity = t.Quantity(lots),
+                    amount = Json.Yuan(amount), fee = fees.Fee, tradingFee = fees.Trading, settlementFee = fees.Settlement, awaitsConfirmation = pending, at = MarketEndpoints.At(Time.Instant(at)),
+                };
             }));
         }
     }
 
     private async Task Settled(int account, IEnumerable<TradeSettlement> changed, List<object> frames, CancellationToken stop)
     {
+        var book = await rules.Current(stop);
         foreach (var settlement in changed)
         {
-            if (await Named(settlement.Instrument, stop) is { } tradable) frames.Add(new { type = "settlement", settlement = DeliveryEndpoints.Own(settlement, account, tradable) });
+            if (await Named(settlement.Instrument, stop) is { } tradable) frames.Add(new { type = "settlement", settlement = DeliveryEndpoints.Own(settlement, account, tradable, book) });
         }
     }
 

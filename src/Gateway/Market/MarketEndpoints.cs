@@ -18,14 +18,14 @@ internal static class MarketEndpoints
     public static void MapMarket(this WebApplication app)
     {
         var instruments = app.MapGroup("/api/v1/instruments").AllowAnonymous().WithTags("Market");
-        instruments.MapGet("", async (IDirectory directory, IListings listings, Relay relay, CancellationToken stop) =>
+        instruments.MapGet("", async (IDirectory directory, IListings listings, IRules rules, IClock clock, Relay relay, CancellationToken stop) =>
         {
-            var listed = await listings.Current(stop);
-            var items = (await directory.Current(stop)).Instruments.Where(i => listed.ContainsKey(i.Number)).Select(i => Show(new(i, listed[i.Number]), relay));
+            var (listed, book) = (await listings.Current(stop), await rules.Current(stop));
+            var items = (await directory.Current(stop)).Instruments.Where(i => listed.ContainsKey(i.Number)).Select(i => Show(new(i, listed[i.Number]), relay, book, clock.GetCurrentInstant()));
             return Results.Json(new { items, next = (string?)null }, Json.Plain);
         });
-        instruments.MapGet("/{symbol}", async (string symbol, IDirectory directory, IListings listings, Relay relay, CancellationToken stop) =>
-            Results.Json(Show(await Tradable.Of(symbol, directory, listings, stop), relay), Json.Plain));
+        instruments.MapGet("/{symbol}", async (string symbol, IDirectory directory, IListings listings, IRules rules, IClock clock, Relay relay, CancellationToken stop) =>
+            Results.Json(Show(await Tradable.Of(symbol, directory, listings, stop), relay, await rules.Current(stop), clock.GetCurrentInstant()), Json.Plain));
         instruments.MapGet("/{symbol}/book", async (string symbol, string? depth, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
         {
             var levels = 10;
@@ -93,8 +93,10 @@ internal static class MarketEndpoints
         return parsed.Value >= Told.First && parsed.Value <= Told.Last ? parsed.Value : throw Json.No("OUT_OF_RANGE", (field, text), ("least", At(Told.First)), ("most", At(Told.Last)));
     }
 
-    private static object Show(Tradable t, Relay relay)
+    private static object Show(Tradable t, Relay relay, RuleBook book, Instant now)
     {
+        var fees = t.Listing.Fees(t.Instrument.Class, book, now).Value;
+        static string? Rate(int? millionths) => millionths is { } rate ? Json.Text(rate / (decimal)FeeRates.Whole) : null;
         var (day, channel) = (relay.Day(t), relay.Channel(t.Instrument.Number, out var open) ? open : null);
         return new
         {
@@ -110,7 +112,7 @@ internal static class MarketEndpoints
         last = day.Last, open = day.Open, high = day.High, low = day.Low, volume = day.Volume, amount = day.Amount, change = day.Change, changePercent = day.ChangePercent,
         conditional = t.Listing.Conditional,
         confirmation = t.Listing.Procedure ?? "none",
-        fee = Json.Text(t.Listing.FeeMillionths / 1_000_000m),
+        fee = Rate(fees?.Total), tradingFee = Rate(fees?.Trading), settlementFee = Rate(fees?.Settlement),
         reference = t.Listing.Reference is { } reference ? t.Price(reference) : null,
         lowerLimit = t.Listing.LowerTicks is { } lower ? t.Price(lower) : null,
         upperLimit = t.Listing.UpperTicks is { } upper ? t.Price(upper) : null,

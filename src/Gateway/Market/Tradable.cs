@@ -1,3 +1,4 @@
+using NodaTime;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 
@@ -14,5 +15,14 @@ internal sealed record Tradable(Instrument Instrument, Listing Listing)
 
     public string Price(long ticks) => Json.Text(Listing.Unit.Price(ticks));
 
+    /// <summary>A fee in yuan by what it is for, as the tariff of the trade's instant divides it (R-SET-05).</summary>
+    public FeeWords Fee(long fen, RuleBook rules, Instant tradedAt) => FeeWords.Of(Listing.Split(fen, Instrument.Class, rules, tradedAt));
+
     public string Quantity(long lots) => Json.Text(Listing.Unit.Quantity(lots));
+}
+
+/// <summary>Yuan. The whole is what was taken; its two parts add up to it.</summary>
+internal readonly record struct FeeWords(string Fee, string Trading, string Settlement)
+{
+    public static FeeWords Of(FeeParts parts) => new(Json.Yuan(parts.Total), Json.Yuan(parts.Trading), Json.Yuan(parts.Settlement));
 }

@@ -34,6 +34,7 @@ internal static class CertificatePaper
         [
             (w["col.trade"], trade.TradeId), .. Right(facts.Right, w), (w["col.side"], w["side." + trade.Side]), (w["with.unit", w["col.price"], w["unit.price", unit]], Wording.Grouped(trade.Price)),
             (w["with.unit", w["col.quantity"], unit], Wording.Grouped(trade.Quantity)), (w["col.amount"], Wording.Grouped(trade.Amount)), (w["with.unit", w["ticket.fee"], w["yuan"]], Wording.Grouped(trade.Fee)),
+            .. trade is { TradingFee: { } trading, SettlementFee: { } settlement } ? (ReadOnlySpan<(string, string)>)[(w["with.unit", w["fee.trading"], w["yuan"]], Wording.Grouped(trading)), (w["with.unit", w["fee.settlement"], w["yuan"]], Wording.Grouped(settlement))] : [],
             (w["paper.executedAt"], Time(trade.ExecutedAt)), (w["paper.settledAt"], Time(facts.AsOf)),
         ]);
         if (trade.TradedQuantity is { } traded) yield return new Block.Note(w["paper.trade.part", Wording.Grouped(traded) + " " + unit, Wording.Grouped(trade.Quantity) + " " + unit]);

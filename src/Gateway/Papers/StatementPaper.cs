@@ -11,7 +11,7 @@ internal enum StatementPart { Opening, Line, Sum, Closing }
 /// <param name="Right">Of which right; null: of money.</param>
 /// <param name="What">Key of the text that says it; null where the part says it.</param>
 /// <param name="Buckets">Available, in the market, pledged, held, frozen, awaiting, being paid out; null: money has no such, or rights have none.</param>
-internal sealed record StatementRow(StatementPart Part, Instrument? Right, NodaTime.Instant? At, string? What, string? Why, string? Reference, Instrument? Traded, decimal? Fee, IReadOnlyList<decimal?> Buckets, decimal Total)
+internal sealed record StatementRow(StatementPart Part, Instrument? Right, NodaTime.Instant? At, string? What, string? Why, string? Reference, Instrument? Traded, FeeParts? Fee, IReadOnlyList<decimal?> Buckets, decimal Total)
 {
     public string Said(Wording w) => Part switch
     {
@@ -32,12 +32,12 @@ internal static class StatementPaper
         {
             yield return Money(StatementPart.Line, line.Change) with
             {
-                At = line.At, What = "money." + Json.Word(line.Kind), Reference = line.Reference, Traded = line.Instrument is { } traded ? catalog.Instrument(traded) : null, Fee = line.Fee is { } fee and not 0 ? fee / 100m : null,
+                At = line.At, What = "money." + Json.Word(line.Kind), Reference = line.Reference, Traded = line.Instrument is { } traded ? catalog.Instrument(traded) : null, Fee = line.Fee is { Total: not 0 } ? line.Fee : null,
             };
         }
 
         yield return Money(StatementPart.Sum, s.Lines.Aggregate(default(FundChange), (sum, l) => sum + l.Change))
-            with { Fee = s.Lines.Sum(l => l.Fee ?? 0) is var fees and not 0 ? fees / 100m : null };
+            with { Fee = s.Lines.Aggregate(default(FeeParts), (sum, l) => sum + (l.Fee ?? default)) is { Total: not 0 } fees ? fees : null };
         yield return Money(StatementPart.Closing, Of(s.Closing));
         foreach (var day in s.Rights)
         {
@@ -57,7 +57,7 @@ internal static class StatementPaper
         return
         [
             Said("statement.of", r => r.Right is { } right ? w.Pick(right.NameZh, right.NameEn) : w["statement.moneyWord"]), Said("paper.symbol", r => (r.Right ?? r.Traded)?.Symbol), Said("paper.unit", r => r.Right is { } right ? w.Unit(right.Unit) : w["yuan"]),
-            Said("col.time", r => r.At is { } at ? Wording.Time(at) : null), Said("statement.what", r => r.Said(w)), Said("paper.number", r => r.Reference), Said("statement.fee", r => r.Fee),
+            Said("col.time", r => r.At is { } at ? Wording.Time(at) : null), Said("statement.what", r => r.Said(w)), Said("paper.number", r => r.Reference), Said("statement.fee", r => r.Fee?.Total / 100m), Said("fee.trading", r => r.Fee?.Trading / 100m), Said("fee.settlement", r => r.Fee?.Settlement / 100m),
             Said("bucket.available", r => r.Buckets[0]), Said("bucket.inMarket", r => r.Buckets[1]), Said("bucket.pledged", r => r.Buckets[2]), Said("bucket.held", r => r.Buckets[3]), Said("bucket.frozen", r => r.Buckets[4]), Said("bucket.awaiting", r => r.Buckets[5]), Said("bucket.payingOut", r => r.Buckets[6]),
             Said("bucket.total", r => r.Total),
         ];
@@ -81,14 +81,14 @@ internal static class StatementPaper
         int[] buckets = right is null ? [0, 1, 5, 4, 6] : [0, 1, 2, 3, 4, 5];
         string[] names = ["available", "inMarket", "pledged", "held", "frozen", "awaiting", "payingOut"];
         List<Head> heads = [new(w["col.time"], 15), new(w["statement.what"], 20), new(w["paper.number"], 13)];
-        if (right is null) heads.AddRange([new(w["col.instrument"], 18), new(w["statement.fee"], 10, Number: true)]);
+        if (right is null) heads.AddRange([new(w["col.instrument"], 18), new(w["statement.fee"], 11, Number: true), new(w["fee.trading"], 11, Number: true), new(w["fee.settlement"], 11, Number: true)]);
         heads.AddRange([.. buckets.Select(b => new Head(w["bucket." + names[b]], 13, Number: true)), new(w["bucket.total"], 14, Number: true)]);
         string Figure(decimal? value) => value is not { } some ? "" : right is null ? some.ToString("N2", System.Globalization.CultureInfo.InvariantCulture) : some.ToString("N" + right.UnitDecimals.ToString(System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
         return new(right is null ? w["statement.money"] : w["with.unit", w.Pick(right.NameZh, right.NameEn), w.Unit(right.Unit)], heads,
         [
             .. rows.Select(r => new Line(
             [
-                r.At is { } at ? Wording.Time(at) : "", r.Said(w), r.Reference ?? "", .. right is null ? (string[])[r.Traded is { } traded ? w.Pick(traded.NameZh, traded.NameEn) : "", Figure(r.Fee)] : [], .. buckets.Select(b => Figure(r.Buckets[b])), Figure(r.Total),
+                r.At is { } at ? Wording.Time(at) : "", r.Said(w), r.Reference ?? "", .. right is null ? (string[])[r.Traded is { } traded ? w.Pick(traded.NameZh, traded.NameEn) : "", Figure(r.Fee?.Total / 100m), Figure(r.Fee?.Trading / 100m), Figure(r.Fee?.Settlement / 100m)] : [], .. buckets.Select(b => Figure(r.Buckets[b])), Figure(r.Total),
             ], Strong: r.Part != StatementPart.Line)),
         ]);
     }

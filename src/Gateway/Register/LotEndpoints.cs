@@ -47,6 +47,19 @@ internal static class LotEndpoints
             var catalog = await directory.Current(stop);
             return outcome.Refused is { } refused ? Refuse(refused, catalog.Instrument(lot.Instrument)) : Results.Json(Show(outcome.Value!, catalog), Json.Plain, statusCode: 201);
         }).RequireAuthorization(IdentityModule.Trader).Produces(201);
+        group.MapGet("/{id}/quote", async (string id, HttpContext context, Whoami who, ILots desk, IDirectory directory, CancellationToken stop) =>
+        {
+            if (Paging.Id(id) is not { } number || await desk.Find(number, stop) is not { } lot) return Problems.NotFound();
+            var (quote, refused) = await desk.Quote(number, (await who.Participant(context.User, stop)).Account, stop);
+            return refused is not null
+                ? Refuse(refused, (await directory.Current(stop)).Instrument(lot.Instrument))
+                : Results.Json(new { lot = Text(number), amount = Json.Yuan(quote!.Fen), deposit = Json.Yuan(quote.Deposit), payBy = MarketEndpoints.At(quote.PayBy) }, Json.Plain);
+        }).RequireAuthorization(IdentityModule.Trader).WithSummary("What registering would take as a deposit now.");
+        group.MapGet("/deposits", async (string? after, string? limit, HttpContext context, Whoami who, ILots desk, IDirectory directory, CancellationToken stop) =>
+        {
+            var (most, catalog) = (Paging.Limit(limit), await directory.Current(stop));
+            return Paging.Page(await desk.Deposits(await who.Own(context.User, stop), Paging.After(after, long.MaxValue), most + 1, stop), most, d => d.Id, d => Show(d, catalog));
+        }).WithSummary("Deposits of every lot, newest first: one's own, or all to who supervises.");
         group.MapGet("/{id}/deposits", async (string id, HttpContext context, Whoami who, ILots desk, IDirectory directory, CancellationToken stop) =>
         {
             if (Paging.Id(id) is not { } number || await desk.Find(number, stop) is null) return Problems.NotFound();
@@ -77,11 +90,13 @@ internal static class LotEndpoints
 
     private static object Show(Lot l, Catalog catalog)
     {
-        var (instrument, seller) = (catalog.Instrument(l.Instrument)!, catalog.Participant(l.Seller)!);
+        var (instrument, seller, won) = (catalog.Instrument(l.Instrument)!, catalog.Participant(l.Seller)!, l.Winner is { } winner ? catalog.Participant(winner) : null);
         return new
         {
             id = Text(l.Id), symbol = instrument.Symbol, seller = seller.Id, name = new { zh = seller.NameZh, en = seller.NameEn }, quantity = Json.Text(instrument.Quantity(l.Units)), price = Json.Text(l.Price), state = Json.Word(l.State),
-            round = Text(l.Round), bound = l.Bound, listedAt = MarketEndpoints.At(l.ListedAt), winner = l.Winner is { } winner ? catalog.Participant(winner)?.Id : null,
+            round = Text(l.Round), bound = l.Bound, listedAt = MarketEndpoints.At(l.ListedAt), winner = won?.Id,
+            winnerName = won is null ? null : new { zh = won.NameZh, en = won.NameEn }, right = new { zh = instrument.NameZh, en = instrument.NameEn }, unit = instrument.Unit,
+            value = Quotes.Fen(instrument.Quantity(l.Units), l.Price) is { } asked ? Json.Yuan(asked) : null,
             awardPrice = l.AwardPrice is { } price ? Json.Text(price) : null, amount = l.Fen is { } fen ? Json.Yuan(fen) : null, payBy = l.PayBy is { } by ? MarketEndpoints.At(by) : null,
         };
     }

@@ -33,6 +33,8 @@ public enum CommandKind : byte
     Disconnect = 21,
     /// <summary>Two people cancelled an erroneous final trade: both legs go back.</summary>
     BustTrade = 22,
+    /// <summary>The fee of an instrument for orders that enter from now on; those that are in it keep theirs.</summary>
+    SetFee = 23,
 }
 
 /// <summary>Persisted, append-only.</summary>
@@ -139,7 +141,7 @@ public struct Command
     /// <summary>ListInstrument, SetLimits: both limits included; 1 and <see cref="long.MaxValue"/> where there is no band.</summary>
     [FieldOffset(40)] public long LowerTicks;
     [FieldOffset(48)] public long UpperTicks;
-    /// <summary>ListInstrument: fee of each side in millionths of the amount.</summary>
+    /// <summary>ListInstrument, SetFee: fee of each side in millionths of the amount.</summary>
     [FieldOffset(56)] public int FeeMillionths;
     /// <summary>ListInstrument, SetLimits: the price that limits and corridors are reckoned from; 0 = none yet.</summary>
     [FieldOffset(64)] public long ReferenceTicks;

@@ -46,12 +46,23 @@ internal struct Bought
     public long Lots;
 }
 
+/// <summary>A fee that is not taken of new orders any more.</summary>
+internal struct EarlierFee
+{
+    /// <summary>Orders below this number, and not below that of the fee before, entered under it.</summary>
+    public long Until;
+    public long Millionths;
+}
+
 internal sealed class Instrument
 {
     public readonly int Number;
     public readonly long Num;
     public readonly long Den;
-    public readonly int FeeMillionths;
+    /// <summary>Of orders that enter now.</summary>
+    public int FeeMillionths;
+    /// <summary>Of orders that entered under another fee, oldest first; mostly empty.</summary>
+    public readonly List<EarlierFee> EarlierFees = [];
     public readonly CommandFlags Flags;
     public readonly bool Conditional;
     public readonly bool PermitNeeded;
@@ -87,6 +98,8 @@ internal sealed class Instrument
     private readonly ulong quickMost;
     private readonly OrderBook[] books;
     private bool plain;
+    /// <summary>From this order number on <see cref="FeeMillionths"/> is the fee.</summary>
+    private long feeSince;
     private long lotsLeast;
     private ulong lotsMore;
     private ulong ticksMore;
@@ -165,8 +178,29 @@ internal sealed class Instrument
         return Amounts.Fen(ticksLots, Num, Den, out fen);
     }
 
+    /// <summary>Of an order that enters now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Fee(long amount) => FeeMillionths == 0 ? 0 : Amounts.Fee(amount, FeeMillionths);
+
+    /// <summary>Of an order that entered under this number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Fee(long amount, long order) => order >= feeSince ? Fee(amount) : Amounts.Fee(amount, EarlierFee(order));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int EarlierFee(long order) => (int)EarlierFees.Find(fee => order < fee.Until).Millionths;
+
+    /// <param name="from">Orders from this number on pay it.</param>
+    /// <param name="oldest">No open order has a lower number: what none of them entered under is forgotten.</param>
+    public void SetFee(int millionths, long from, long oldest)
+    {
+        if (millionths != FeeMillionths) EarlierFees.Add(new() { Until = from, Millionths = FeeMillionths });
+        FeeMillionths = millionths;
+        EarlierFees.RemoveAll(fee => fee.Until <= oldest);
+        Know();
+    }
+
+    /// <summary>To be called after <see cref="EarlierFees"/> changed.</summary>
+    public void Know() => feeSince = EarlierFees.Count == 0 ? 0 : EarlierFees[^1].Until;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref Position Of(int account)

@@ -106,7 +106,7 @@ public sealed partial class Market
         }
 
         if (instrument.Terms.ValueMost > 0 && amount > instrument.Terms.ValueMost) return No(Refusal.OrderValueAboveLimit, instrument.Terms.ValueMost, amount);
-        var fee = instrument.Fee(amount);
+        var fee = replaces < 0 ? instrument.Fee(amount) : instrument.Fee(amount, orders[replaces].Number);
         if (amount > long.MaxValue - fee) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         if (instrument.RiskOff) return Refusal.None;
         var needs = amount + fee - paid;

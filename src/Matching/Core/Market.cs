@@ -99,6 +99,7 @@ public sealed partial class Market
             case CommandKind.ListInstrument: ListInstrument(in command, outputs); break;
             case CommandKind.SetLimits: SetLimits(in command, outputs); break;
             case CommandKind.SetTerms: SetTerms(in command, outputs); break;
+            case CommandKind.SetFee: SetFee(in command, outputs); break;
             case CommandKind.Permit: Permit(in command, outputs); break;
             case CommandKind.BlockAccount: BlockAccount(in command, outputs); break;
             case CommandKind.GroupAccount: GroupAccount(in command, outputs); break;

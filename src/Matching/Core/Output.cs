@@ -56,6 +56,8 @@ public enum OutputKind : byte
     Triggered = 24,
     /// <summary>An instrument's day is over. Ticks = its closing price (R-CEA-09), Lots and Amount traded in it.</summary>
     Closed = 25,
+    /// <summary>Instrument, Amount = millionths that orders entering from now on pay; also where it is what it was.</summary>
+    FeeSet = 26,
 }
 
 /// <summary>Persisted, append-only.</summary>

@@ -42,7 +42,7 @@ public sealed partial class Market
         if (order.AtAnyPrice) return order.Lock;
         var story = order.Is(Marks.Told) ? orders.Story(slot) : default;
         instrument.Fen(story.TicksLots + (PaidAt(order.Side, order.Ticks) * order.Left), out var all);
-        return order.Side == Side.Buy ? all + instrument.Fee(all) - story.Amount - story.Fee : story.Amount - all;
+        return order.Side == Side.Buy ? all + instrument.Fee(all, order.Number) - story.Amount - story.Fee : story.Amount - all;
     }
 
     /// <summary>An order lost open lots without a trade.</summary>

@@ -67,6 +67,33 @@ public sealed partial class Market
         }
     }
 
+    /// <summary>An order's fee is the one of its entry for as long as it lives: what was locked for it covers it, and its fills add up as one order's.</summary>
+    private void SetFee(in Command command, OutputBuffer outputs)
+    {
+        if (Find(command.Instrument) is not { } instrument) Refuse(in command, outputs, No(Refusal.UnknownInstrument));
+        else if (command.FeeMillionths is < 0 or > 1_000_000 || (instrument.Negative && command.FeeMillionths != 0)) Refuse(in command, outputs, No(Refusal.InstrumentTermsInvalid));
+        else
+        {
+            instrument.SetFee(command.FeeMillionths, Sequence, Oldest(instrument.Number));
+            ref var set = ref outputs.Next(OutputKind.FeeSet, in command);
+            set.Instrument = command.Instrument;
+            set.Amount = command.FeeMillionths;
+        }
+    }
+
+    /// <summary>The lowest number of an open order of the instrument; <see cref="long.MaxValue"/> where there is none.</summary>
+    private long Oldest(int instrument)
+    {
+        var oldest = long.MaxValue;
+        for (var slot = 0; slot < orders.Used; slot++)
+        {
+            ref var order = ref orders[slot];
+            if (order.Number != 0 && order.Instrument == instrument && order.Number < oldest) oldest = order.Number;
+        }
+
+        return oldest;
+    }
+
     private void Permit(in Command command, OutputBuffer outputs)
     {
         if (Find(command.Instrument) is not { } instrument) Refuse(in command, outputs, No(Refusal.UnknownInstrument));

@@ -190,6 +190,8 @@ public sealed partial class Market
             {
                 Instrument = instrument.Number, Num = instrument.Num, Den = instrument.Den, FeeMillionths = instrument.FeeMillionths, Flags = instrument.Flags,
                 LowerTicks = instrument.LowerTicks, UpperTicks = instrument.UpperTicks, ReferenceTicks = instrument.ReferenceTicks,
+                // How many earlier fees follow; a listing leaves this place empty, so that a market whose fees never changed has the bytes it always had.
+                MinLots = instrument.EarlierFees.Count,
             },
             Terms = instrument.Terms, DayTicksLots = instrument.Day.TicksLots, DayLots = instrument.Day.Lots, DayAmount = instrument.Day.Amount, LastTicks = instrument.LastTicks,
             CloseTicks = instrument.CloseTicks, ResumesMicros = instrument.ResumesMicros, Traded = instrument.Traded ? 1 : 0, HasClosed = instrument.HasClosed ? 1 : 0, Phase = (int)instrument.Phase,
@@ -209,6 +211,7 @@ public sealed partial class Market
 
         to.Write(instrument.Fresh.Count);
         to.Write<Bought>(CollectionsMarshal.AsSpan(instrument.Fresh));
+        to.Write<EarlierFee>(CollectionsMarshal.AsSpan(instrument.EarlierFees));
     }
 
     private static bool Stored(Instrument instrument, int account)
@@ -242,6 +245,8 @@ public sealed partial class Market
         }
 
         for (var left = from.Read<int>(); left > 0; left--) instrument.Fresh.Add(from.Read<Bought>());
+        for (var left = stored.Listed.MinLots; left > 0; left--) instrument.EarlierFees.Add(from.Read<EarlierFee>());
+        instrument.Know();
         return number;
     }
 

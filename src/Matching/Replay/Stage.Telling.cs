@@ -22,7 +22,7 @@ internal sealed partial class Stage
             case OutputKind.Settled or OutputKind.Unwound: Concluded(in output); break;
             case OutputKind.Deposited or OutputKind.Withdrawn: touched.Add((output.Account, output.Instrument)); break;
             case OutputKind.Closed: orders.DayEnded(output.Instrument); break;
-            case OutputKind.PhaseChanged or OutputKind.Listed or OutputKind.LimitsSet or OutputKind.TermsSet or OutputKind.Permitted or OutputKind.Grouped: break;
+            case OutputKind.PhaseChanged or OutputKind.Listed or OutputKind.LimitsSet or OutputKind.TermsSet or OutputKind.FeeSet or OutputKind.Permitted or OutputKind.Grouped: break;
             default: throw new InvalidOperationException($"no line asks for {output.Kind}");
         }
     }

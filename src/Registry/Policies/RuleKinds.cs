@@ -21,6 +21,7 @@ internal static class RuleKinds
         ["common/payouts"] = typeof(PayoutTerms),
         ["common/key-projects"] = typeof(KeyProjects),
         ["common/deposits"] = typeof(DepositTerms),
+        ["common/fees"] = typeof(FeeTariff),
         ["common/positions"] = typeof(PositionLimits),
         ["common/delivery"] = typeof(DeliveryProcedures),
         ["pollutant/indicators"] = typeof(Indicators),

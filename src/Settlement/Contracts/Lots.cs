@@ -27,6 +27,11 @@ public enum DepositState : short { Held = 1, Returned = 2, Forfeited = 3, Applie
 /// <summary>Money laid down for a lot (保证金), held by the exchange's deposit account until it goes back, is forfeited, or pays for the lot. Fen.</summary>
 public sealed record Deposit(long Id, long Lot, int Round, int Account, long Fen, DepositState State, Instant TakenAt, Instant? EndedAt);
 
+/// <summary>What a bidder would lay down now, before he does. Fen.</summary>
+/// <param name="Fen">What the lot comes to at its asked price.</param>
+/// <param name="PayBy">By when he would pay the rest, were the lot his today.</param>
+public sealed record LotQuote(long Fen, long Deposit, Instant PayBy);
+
 /// <summary>Lots and their deposits. An award is a proposal ("lot-award"): an operator says who won and at what price, the authority confirms it.</summary>
 public interface ILots
 {
@@ -37,6 +42,12 @@ public interface ILots
 
     /// <summary>Of a lot, in order; of one account or of all.</summary>
     Task<IReadOnlyList<Deposit>> Deposits(long lot, int? account, CancellationToken stop);
+
+    /// <summary>Of every lot, newest first, below an id; of one account or of all.</summary>
+    Task<IReadOnlyList<Deposit>> Deposits(int? account, long beforeId, int most, CancellationToken stop);
+
+    /// <summary>What <see cref="Register"/> would take of this account. Refused as that is, but for money that is not there.</summary>
+    Task<Outcome<LotQuote>> Quote(long id, int account, CancellationToken stop);
 
     /// <summary>
     /// Lists a lot: its units are held from then on. The same operation again gives the first. Refused UNKNOWN_INSTRUMENT, PRODUCT_CONFIG (its trades are not this venue's), QTY_NOT_POSITIVE,

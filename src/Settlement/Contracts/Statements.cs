@@ -28,8 +28,8 @@ public readonly record struct FundChange(long Available, long InMarket, long Awa
 /// <summary>One entry, as far as it is this account's.</summary>
 /// <param name="Reference">The number of what it was booked for: a trade, a transfer, the bank's reference.</param>
 /// <param name="Instrument">Of a trade; null: of none.</param>
-/// <param name="Fee">How much of it is a fee in fen, paid above 0 and given back below; null: it has none.</param>
-public sealed record MoneyLine(Instant At, MoneyKind Kind, string Reference, int? Instrument, long? Fee, FundChange Change);
+/// <param name="Fee">How much of it is a fee, paid above 0 and given back below; null: it has none.</param>
+public sealed record MoneyLine(Instant At, MoneyKind Kind, string Reference, int? Instrument, FeeParts? Fee, FundChange Change);
 
 /// <summary>How far each bucket of a holding moved, in minimum units.</summary>
 public readonly record struct RightChange(long Available, long Earmarked, long Pledged, long Frozen, long Awaiting, long Held)
@@ -73,7 +73,7 @@ public sealed record DailyStatement(int Account, LocalDate Day, Instant AsOf, bo
 /// <summary>What of a trade was delivered, on one side of it.</summary>
 /// <param name="Amount">Of the lots delivered, in fen, without the fee.</param>
 /// <param name="At">When the last of them was.</param>
-public sealed record DeliveredTrade(TradeSettlement Trade, long Lots, long Amount, long Fee, Instant At);
+public sealed record DeliveredTrade(TradeSettlement Trade, long Lots, long Amount, FeeParts Fee, Instant At);
 
 public interface IStatements
 {

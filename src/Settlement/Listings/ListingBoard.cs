@@ -37,14 +37,15 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         var listed = await Read(connection, transaction, stop);
         if (listed.TryGetValue(listing.Instrument, out var known))
             return known == listing ? known : Refused.Because("INSTRUMENT_EXISTS", null).With("symbol", instrument.Symbol);
+        var fee = listing.Fees(instrument.Class, book, now).Value!.Total;
         await using var insert = LedgerStore.Sql(connection, transaction,
-            "insert into settlement.listings (instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "insert into settlement.listings (instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot, told_fee) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             listing.Instrument, listing.Unit.Tick, listing.Unit.Lot, listing.Unit.YearsNum, listing.Unit.YearsDen, (object?)listing.Procedure ?? DBNull.Value,
-            (object?)listing.Reference ?? DBNull.Value, (object?)listing.LowerTicks ?? DBNull.Value, (object?)listing.UpperTicks ?? DBNull.Value, listing.FeeMillionths, listing.UnitsPerLot);
+            (object?)listing.Reference ?? DBNull.Value, (object?)listing.LowerTicks ?? DBNull.Value, (object?)listing.UpperTicks ?? DBNull.Value, (object?)listing.FeeMillionths ?? DBNull.Value, listing.UnitsPerLot, fee);
         await insert.ExecuteNonQueryAsync(stop);
         var commands = new List<Command>();
         if (listed.Count == 0) commands.Add(Day(clock.GetCurrentInstant()));
-        commands.Add(Command(listing));
+        commands.Add(Command(listing, fee));
         commands.AddRange(catalog.Participants.Select(p => Permit(catalog.Party(p), instrument, listing.Unit, book, now)));
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
@@ -69,10 +70,26 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         var listed = await Read(connection, transaction, stop);
         var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
         await Remember(connection, transaction, Basis(catalog, book, now), stop);
-        List<Command> commands = [.. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(catalog.Party(p), i, listed[i.Number].Unit, book, now)];
+        List<Command> commands = [.. await Fees(connection, transaction, listed, catalog, book, now, stop), .. from i in catalog.Instruments where listed.ContainsKey(i.Number) from p in catalog.Participants select Permit(catalog.Party(p), i, listed[i.Number].Unit, book, now)];
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
         inbox.Wake();
+    }
+
+    /// <summary>The fees that are others than the market was told, and the mark that it was told them.</summary>
+    private static async Task<List<Command>> Fees(NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<int, Listing> listed, Catalog catalog, RuleBook book, Instant now, CancellationToken stop)
+    {
+        await using var select = LedgerStore.Sql(connection, transaction, "select instrument, told_fee from settlement.listings where fee is null order by instrument");
+        var commands = new List<Command>();
+        foreach (var (instrument, before) in await LedgerStore.Read(select, r => (r.GetInt32(0), r.GetInt32(1)), stop))
+        {
+            if (listed[instrument].Fees(catalog.Instrument(instrument)!.Class, book, now).Value?.Total is not { } fee || fee == before) continue;
+            commands.Add(new() { Kind = CommandKind.SetFee, Instrument = instrument, FeeMillionths = fee });
+            await using var write = LedgerStore.Sql(connection, transaction, "update settlement.listings set told_fee = $2 where instrument = $1", instrument, fee);
+            await write.ExecuteNonQueryAsync(stop);
+        }
+
+        return commands;
     }
 
     public async Task<bool> RefreshChangedPermits(CancellationToken stop)
@@ -95,7 +112,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         return true;
     }
 
-    /// <summary>What permits follow from: which rules are in force, how everyone stands, and the day.</summary>
+    /// <summary>What permits and fees follow from: which rules are in force, how everyone stands, and the day.</summary>
     private static string Basis(Catalog catalog, RuleBook book, Instant now)
     {
         var text = string.Join('|', RuleBook.Kinds.Keys.Order(StringComparer.Ordinal).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key}:{book.At(key, now)?.Version ?? 0}"))
@@ -125,6 +142,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         if (!CanBeCounted(listing.Unit)) return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("tick", listing.Unit.Tick), ("lot", listing.Unit.Lot));
         if (instrument.Units(listing.Unit.Lot) is not { } units || units != listing.UnitsPerLot)
             return Refused.Because("INSTRUMENT_TERMS_INVALID", null, ("lot", listing.Unit.Lot), ("minimumUnit", instrument.MinimumUnit));
+        if (listing.Fees(instrument.Class, book, now).Refused is { } unpriced) return unpriced;
         if (listing.Procedure is { } procedure && DeliveryPlan.Missing(book, instrument.Class, procedure, now) is { } missing) return missing;
         var (lower, upper) = (listing.LowerTicks ?? 1, listing.UpperTicks ?? long.MaxValue);
         return lower < 1 || upper < lower ? Refused.Because("INSTRUMENT_TERMS_INVALID", "R-CEA-07", ("lowerLimit", lower), ("upperLimit", upper)) : null;
@@ -143,13 +161,13 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         }
     }
 
-    private static Command Command(Listing listing)
+    private static Command Command(Listing listing, int fee)
     {
         var (num, den) = listing.Unit.FenFraction();
         return new()
         {
             Kind = CommandKind.ListInstrument, Instrument = listing.Instrument, Phase = Phase.Continuous, Num = num, Den = den,
-            LowerTicks = listing.LowerTicks ?? 1, UpperTicks = listing.UpperTicks ?? long.MaxValue, FeeMillionths = listing.FeeMillionths,
+            LowerTicks = listing.LowerTicks ?? 1, UpperTicks = listing.UpperTicks ?? long.MaxValue, FeeMillionths = fee,
             Flags = CommandFlags.PermitNeeded | (listing.Conditional ? CommandFlags.Conditional : CommandFlags.None),
         };
     }
@@ -186,7 +204,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         while (await r.ReadAsync(stop))
         {
             listings[r.GetInt32(0)] = new(r.GetInt32(0), new(r.GetDecimal(1), r.GetDecimal(2), r.GetInt64(3), r.GetInt64(4)), r.IsDBNull(5) ? null : r.GetString(5),
-                r.IsDBNull(6) ? null : r.GetInt64(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.IsDBNull(8) ? null : r.GetInt64(8), r.GetInt32(9), r.GetInt64(10));
+                r.IsDBNull(6) ? null : r.GetInt64(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.IsDBNull(8) ? null : r.GetInt64(8), r.IsDBNull(9) ? null : r.GetInt32(9), r.GetInt64(10));
         }
 
         return listings;

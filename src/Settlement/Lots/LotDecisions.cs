@@ -21,13 +21,20 @@ internal static class LotDecisions
     /// <param name="fen">What the lot comes to at its asked price.</param>
     public static Outcome<LotStep> Register(Lot lot, int account, long fen, DepositsNow terms, Credit? credit, FundAccount funds, Instant at)
     {
-        if (!lot.Takes) return State(lot);
-        if (account == lot.Seller) return Refused.Because("SAME_ACCOUNT", "R-SET-04", ("account", account));
+        if (MayRegister(lot, account) is { } no) return no;
         var deposit = terms.Fen(fen, credit);
         if (funds.Available < deposit) return Refused.Because("INSUFFICIENT_CASH", "R-SET-04", ("needed", deposit), ("available", funds.Available));
         var taken = new Deposit(0, lot.Id, lot.Round, account, deposit, DepositState.Held, at, null);
         return new LotStep(lot with { Bound = true }, Money.Move(Entry(lot, account), new(account, Bucket.Available, -deposit), new(Money.Deposits, Bucket.Available, deposit)), [taken]);
     }
+
+    /// <summary>What he would lay down, before he does.</summary>
+    /// <inheritdoc cref="Register"/>
+    public static Outcome<LotQuote> Quote(Lot lot, int account, long fen, DepositsNow terms, Credit? credit) =>
+        MayRegister(lot, account) is { } no ? no : new LotQuote(fen, terms.Fen(fen, credit), terms.PayBy);
+
+    private static Refused? MayRegister(Lot lot, int account) =>
+        !lot.Takes ? State(lot) : account == lot.Seller ? Refused.Because("SAME_ACCOUNT", "R-SET-04", ("account", account)) : null;
 
     /// <summary>The winner's deposit stays; everybody else's goes back.</summary>
     public static Outcome<LotStep> Award(Lot lot, IReadOnlyList<Deposit> deposits, int winner, decimal price, long? fen, DepositsNow terms, Instant at)
@@ -45,7 +52,7 @@ internal static class LotDecisions
     public static Outcome<LotStep> Pay(Lot lot, IReadOnlyList<Deposit> deposits, int account, FundAccount funds, Instant at)
     {
         if (lot.State != LotState.Awarded) return State(lot);
-        if (lot.Winner != account) return Refused.Because("FORBIDDEN", "R-SET-04", ("lot", lot.Id));
+        if (lot.Winner != account) return Refused.Because("FORBIDDEN", "R-SET-04", ("lotId", lot.Id));
         if (at >= lot.PayBy) return Refused.Because("PAYMENT_OVERDUE", "R-SET-07").With("until", InstantPattern.General.Format(lot.PayBy!.Value));
         var deposit = Standing(lot, deposits).Single(d => d.Account == account);
         var rest = lot.Fen!.Value - deposit.Fen;

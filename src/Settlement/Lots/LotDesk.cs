@@ -30,6 +30,22 @@ internal sealed class LotDesk(NpgsqlDataSource database, LedgerStore store, IReg
         return await LotRows.Deposits(connection, null, lot, account, stop);
     }
 
+    public async Task<IReadOnlyList<Deposit>> Deposits(int? account, long beforeId, int most, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return await LotRows.Newest(connection, account, beforeId, most, stop);
+    }
+
+    public async Task<Outcome<LotQuote>> Quote(long id, int account, CancellationToken stop)
+    {
+        var (catalog, book, now) = (await directory.Current(stop), await rules.Current(stop), Time.Now(clock));
+        if (await Find(id, stop) is not { } lot) return Refused.Because("NOT_FOUND", null);
+        var (terms, missing) = DepositsNow.Of(book, now);
+        if (missing is not null) return missing;
+        if (account != lot.Seller && await MayBuy(lot, account, catalog, book, now, stop) is { } cannot) return cannot;
+        return LotDecisions.Quote(lot, account, Quotes.Fen(catalog.Instrument(lot.Instrument)!.Quantity(lot.Units), lot.Price)!.Value, terms!, Eligibility.Credit(catalog.Standing(account).CreditScore, book, now));
+    }
+
     public async Task<Outcome<Lot>> Offer(int seller, int instrument, long units, decimal price, string operation, Actor actor, CancellationToken stop)
     {
         if ((await directory.Current(stop)).Instrument(instrument) is not { } right) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", instrument));
@@ -55,9 +71,9 @@ internal sealed class LotDesk(NpgsqlDataSource database, LedgerStore store, IReg
 
     public Task<Outcome<Lot>> Withdraw(long id, int seller, Actor actor, CancellationToken stop) => Step<Lot>(id, async (connection, transaction, lot, deposits) =>
     {
-        if (lot.Seller != seller) return Refused.Because("FORBIDDEN", "R-SET-04", ("lot", id));
+        if (lot.Seller != seller) return Refused.Because("FORBIDDEN", "R-SET-04", ("lotId", id));
         if (!lot.Takes) return LotDecisions.State(lot);
-        if (LotDecisions.Standing(lot, deposits).Any()) return Refused.Because("DEPOSITS_HELD", "R-SET-04", ("lot", id));
+        if (LotDecisions.Standing(lot, deposits).Any()) return Refused.Because("DEPOSITS_HELD", "R-SET-04", ("lotId", id));
         if (lot.Bound && await register.Within(connection, transaction, [Free(lot)], actor) is { } no) return no;
         var after = lot with { State = LotState.Withdrawn, Bound = false };
         await LotRows.Put(connection, transaction, new(after, null, []), stop);

@@ -22,8 +22,16 @@ internal static class LotRows
     public static async Task<List<Deposit>> Deposits(NpgsqlConnection connection, NpgsqlTransaction? transaction, long lot, int? account, CancellationToken stop)
     {
         await using var select = LedgerStore.Sql(connection, transaction, $"select {DepositColumns} from settlement.deposits where lot = $1 and ($2 = 0 or account = $2) order by id", lot, account ?? 0);
-        return await LedgerStore.Read(select, r => new Deposit(
-            r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3), r.GetInt64(4), (DepositState)r.GetInt16(5), Time.Instant(r.GetInt64(6)), r.IsDBNull(7) ? null : Time.Instant(r.GetInt64(7))), stop);
+        return await LedgerStore.Read(select, Deposit, stop);
+    }
+
+    private static Deposit Deposit(NpgsqlDataReader r) => new(
+        r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3), r.GetInt64(4), (DepositState)r.GetInt16(5), Time.Instant(r.GetInt64(6)), r.IsDBNull(7) ? null : Time.Instant(r.GetInt64(7)));
+
+    public static async Task<List<Deposit>> Newest(NpgsqlConnection connection, int? account, long beforeId, int most, CancellationToken stop)
+    {
+        await using var select = LedgerStore.Sql(connection, null, $"select {DepositColumns} from settlement.deposits where id < $1 and ($2 = 0 or account = $2) order by id desc limit $3", beforeId, account ?? 0, most);
+        return await LedgerStore.Read(select, Deposit, stop);
     }
 
     public static async Task Put(NpgsqlConnection connection, NpgsqlTransaction transaction, LotStep step, CancellationToken stop)

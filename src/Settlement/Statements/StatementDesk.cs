@@ -11,7 +11,7 @@ using Trading.Settlement.Ledger;
 namespace Trading.Settlement.Statements;
 
 /// <summary>Reads a day from postings and from the streams of holdings; closing is asked of the books and not reckoned, so that what does not sum is seen.</summary>
-internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holdings, ISettlements settlements, IClock clock) : IStatements
+internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holdings, ISettlements settlements, IDirectory directory, IListings listings, IRules rules, IClock clock) : IStatements
 {
 
     public async Task<Outcome<DailyStatement>> Of(int account, LocalDate day, int linesMost, CancellationToken stop)
@@ -40,8 +40,16 @@ internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holding
         await using var session = holdings.Session(connection, transaction, null);
         var parts = (await session.Events.FetchStreamAsync(Delivery.Stream(tradeNo), token: stop)).Select(e => e.Data).OfType<DeliveryEvent.SettledPart>().ToList();
         // A participant may be on both sides of its own trade: then it bought it, and paid both fees.
-        var fee = parts.Sum(p => (trade.Buyer == account ? p.BuyFee : 0) + (trade.Seller == account ? p.SellFee : 0));
+        var split = await Splits(stop);
+        var fee = split(trade.Instrument, trade.ExecutedAt, trade.Buyer == account ? parts.Sum(p => p.BuyFee) : 0) + split(trade.Instrument, trade.ExecutedAt, trade.Seller == account ? parts.Sum(p => p.SellFee) : 0);
         return new DeliveredTrade(trade, parts.Sum(p => p.Lots), parts.Sum(p => p.Amount), fee, parts.Max(p => p.At));
+    }
+
+    /// <summary>Divides a fee of a trade in an instrument by the tariff of the trade's instant.</summary>
+    private async Task<Func<int, Instant, long, FeeParts>> Splits(CancellationToken stop)
+    {
+        var (catalog, listed, book) = (await directory.Current(stop), await listings.Current(stop), await rules.Current(stop));
+        return (instrument, at, fen) => listed[instrument].Split(fen, catalog.Instrument(instrument)!.Class, book, at);
     }
 
     private static async Task<(FundAccount Opening, FundAccount Closing)> Balances(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, Instant from, Instant until, CancellationToken stop)
@@ -64,9 +72,9 @@ internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holding
         _ => throw new InvalidOperationException($"{bucket} is no bucket"),
     };
 
-    private static async Task<List<MoneyLine>> Lines(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, Instant from, Instant until, int most, CancellationToken stop)
+    private async Task<List<MoneyLine>> Lines(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, Instant from, Instant until, int most, CancellationToken stop)
     {
-        // The fee of a part stands in the event of the part; of what was taken back, in the trade.
+        // The fee of a part stands in the event of the part, and how much of the trade's came before it in those before; of what was taken back, in the trade.
         await using var select = LedgerStore.Sql(connection, transaction,
             """
             with l as (
@@ -75,16 +83,20 @@ internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holding
                     case when entry ~ '^(trade|settled|unwound|bust)/[0-9]+/[0-9]+$' then split_part(entry, '/', 2)::bigint end trade, case when entry ~ '^(trade|settled)/[0-9]+/[0-9]+$' then split_part(entry, '/', 3)::bigint end heard
                 from settlement.postings where account = $1 and booked_us >= $2 and booked_us < $3 group by entry, booked_us)
             select l.entry, l.booked_us, l.available, l.in_market, l.awaiting, l.frozen, l.paying_out, d.instrument,
-                coalesce(case when d.buyer = $1 then (e.data->>'buyFee')::bigint else 0 end + case when d.seller = $1 then (e.data->>'sellFee')::bigint else 0 end,
-                    case when l.entry like 'bust/%' then - case when d.buyer = $1 then d.buy_fee else 0 end - case when d.seller = $1 then d.sell_fee else 0 end end)
+                d.executed_us, coalesce((e.data->>'buyFee')::bigint, case when l.entry like 'bust/%' then -d.buy_fee end) * (d.buyer = $1)::int, coalesce((e.data->>'sellFee')::bigint, case when l.entry like 'bust/%' then -d.sell_fee end) * (d.seller = $1)::int,
+                coalesce(b.buy_fee, 0) * (d.buyer = $1)::int, coalesce(b.sell_fee, 0) * (d.seller = $1)::int
             from l left join settlement.deliveries d on d.trade_no = l.trade
             left join events.mt_events e on e.stream_id = 'delivery/' || l.trade and e.type = 'trade_settled' and (e.data->>'sequence')::bigint = l.heard
+            left join lateral (select sum((p.data->>'buyFee')::bigint)::bigint buy_fee, sum((p.data->>'sellFee')::bigint)::bigint sell_fee from events.mt_events p
+                where p.stream_id = 'delivery/' || l.trade and p.type = 'trade_settled' and (p.data->>'sequence')::bigint < l.heard) b on true
             order by l.booked_us, l.id limit $4
             """, account, Time.Micros(from), Time.Micros(until), most);
+        var split = await Splits(stop);
         return await LedgerStore.Read(select, r =>
         {
+            FeeParts Part(int fee, int before) => split(r.GetInt32(7), Time.Instant(r.GetInt64(8)), r.GetInt64(before) + r.GetInt64(fee)) - split(r.GetInt32(7), Time.Instant(r.GetInt64(8)), r.GetInt64(before));
             var (entry, change) = (r.GetString(0), new FundChange(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6)));
-            return new MoneyLine(Time.Instant(r.GetInt64(1)), MoneyKinds.Of(entry, change), MoneyKinds.Reference(entry), r.IsDBNull(7) ? null : r.GetInt32(7), r.IsDBNull(8) ? null : r.GetInt64(8), change);
+            return new MoneyLine(Time.Instant(r.GetInt64(1)), MoneyKinds.Of(entry, change), MoneyKinds.Reference(entry), r.IsDBNull(7) ? null : r.GetInt32(7), r.IsDBNull(9) ? null : Part(9, 11) + Part(10, 12), change);
         }, stop);
     }
 

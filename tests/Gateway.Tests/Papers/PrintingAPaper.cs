@@ -51,10 +51,11 @@ public sealed partial class PrintingAPaper
     {
         var tables = StatementPaper.Of(Said.Day(), Said.Textile, Said.Catalog, Wording.English).Blocks.OfType<Block.Table>().ToList();
         Assert.Equal(2, tables.Count);
+        string[] fees = [Wording.English["statement.fee"], Wording.English["fee.trading"], Wording.English["fee.settlement"]];
         foreach (var table in tables)
         {
             // The fee is a part of what moved, not a place where it lies.
-            var figures = table.Heads.Index().Where(h => h.Item.Number && h.Item.Text != Wording.English["statement.fee"]).Select(h => h.Index).ToList();
+            var figures = table.Heads.Index().Where(h => h.Item.Number && !fees.Contains(h.Item.Text)).Select(h => h.Index).ToList();
             foreach (var line in table.Lines)
             {
                 var cells = figures.ConvertAll(at => decimal.Parse(line.Cells[at], System.Globalization.CultureInfo.InvariantCulture));

@@ -25,8 +25,8 @@ internal static class Said
     /// <summary>Every kind of movement once, and then as many more as are asked for.</summary>
     public static DailyStatement Day(int more = 0)
     {
-        var lines = Enum.GetValues<MoneyKind>().Select((kind, n) => new MoneyLine(Noon + Duration.FromSeconds(n), kind, $"{1000 + n}", kind is MoneyKind.Bought ? 1 : null, kind is MoneyKind.Bought ? 125 : null, new(100_000_000 + n, -5, 0, 0, 3)))
-            .Concat(Enumerable.Range(0, more).Select(n => new MoneyLine(Noon + Duration.FromMinutes(n), MoneyKind.Sold, $"R{n:0000}", 2, 1, new(0, 7, 0, 0)))).ToList();
+        var lines = Enum.GetValues<MoneyKind>().Select((kind, n) => new MoneyLine(Noon + Duration.FromSeconds(n), kind, $"{1000 + n}", kind is MoneyKind.Bought ? 1 : null, kind is MoneyKind.Bought ? new(100, 25) : null, new(100_000_000 + n, -5, 0, 0, 3)))
+            .Concat(Enumerable.Range(0, more).Select(n => new MoneyLine(Noon + Duration.FromMinutes(n), MoneyKind.Sold, $"R{n:0000}", 2, new(1, 0), new(0, 7, 0, 0)))).ToList();
         var opening = new FundAccount(2, 1, 1_000, 0, 0);
         var key = new HoldingKey(2, 1);
         HoldingEvent[] history =

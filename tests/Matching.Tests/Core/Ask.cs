@@ -26,6 +26,8 @@ internal static class Ask
     public static Command Limits(int instrument, long lower, long upper) =>
         Of(CommandKind.SetLimits, 0, instrument) with { LowerTicks = lower, UpperTicks = upper };
 
+    public static Command Fee(int instrument, int millionths) => Of(CommandKind.SetFee, 0, instrument) with { FeeMillionths = millionths };
+
     public static Command Permit(int account, int instrument, CommandFlags may, long limit = 0) =>
         Of(CommandKind.Permit, account, instrument) with { Flags = may, Amount = limit };
 

@@ -13,6 +13,7 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
     private const long Second = 1_000_000;
     private static readonly long[] Ends = [0, 1, 2, 3, 7, -1, 1L << 31, 1L << 61, (1L << 62) + 1, long.MaxValue - 1, long.MaxValue, long.MinValue, 1_000_000_000_000_000_000, 999_999_999, 5, 4];
     private static readonly long[] Near = [4, 3, 5, 4, 3, 5, 2, 6, 4, 3, 5, 4, 7, 1, 0, 8];
+    private static readonly int[] Rates = [0, 12_345, 600_000, 1_000_000, 300_001, 1, 1_000_001];
     private readonly List<Output> trades = [];
     private long now = Ask.Morning;
 
@@ -106,6 +107,7 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
             case < 118:
                 return Ask.StartDay(extreme ? amount : now + ((move.Extra - 9) * Second * 20), extreme ? ticks : move.Price % 9 == 0 ? Second * 30 : Ask.Day);
             default:
+                if (move.Extra > 23 && move.Extra % 2 > 0) return Ask.Fee(instrument, extreme ? unchecked((int)Ends[move.Price % 16]) : Rates[move.Price % Rates.Length]);
                 return move.Extra % 4 == 0 ? Ask.List(move.Price % 3 == 0 ? instrument : 9, ticks, lots, flags: (CommandFlags)(move.More & 255)) : Ask.Of((CommandKind)move.Extra, account, instrument);
         }
     }

@@ -46,6 +46,15 @@ internal sealed partial class PlainMarket
         return null;
     }
 
+    private (Refusal, BigInteger, BigInteger)? SetFee()
+    {
+        if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
+        if (now.FeeMillionths < 0 || now.FeeMillionths > 1_000_000 || (instrument.Negative && now.FeeMillionths > 0)) return No(Refusal.InstrumentTermsInvalid);
+        instrument.FeeRate = now.FeeMillionths;
+        said.Add(Said(OutputKind.FeeSet) with { Instrument = now.Instrument, Amount = now.FeeMillionths });
+        return null;
+    }
+
     private (Refusal, BigInteger, BigInteger)? Permit()
     {
         if (Listed(now.Instrument) is null) return No(Refusal.UnknownInstrument);

@@ -83,7 +83,7 @@ internal sealed partial class PlainMarket
         if (instrument.TooLarge(worst)) return No(Refusal.OrderValueTooLarge, long.MaxValue, 0);
         var amount = instrument.Fen(worst);
         if (instrument.Terms.ValueMost > 0 && amount > instrument.Terms.ValueMost) return No(Refusal.OrderValueAboveLimit, instrument.Terms.ValueMost, amount);
-        var cost = amount + instrument.FeeOn(amount);
+        var cost = amount + asked.FeeOn(amount);
         if (cost > long.MaxValue) return No(Refusal.OrderValueTooLarge, long.MaxValue, 0);
         var needs = cost - asked.Paid - asked.Fee - (old?.Money() ?? 0);
         return !instrument.RiskOff && needs > Free(account, 0) ? No(Refusal.InsufficientCash, needs, Free(account, 0)) : null;

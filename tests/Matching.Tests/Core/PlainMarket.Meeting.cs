@@ -157,11 +157,11 @@ internal sealed partial class PlainMarket
         var amount = instrument.Fen(payer.Spent) - payer.Paid;
         payer.Paid += amount;
         var (buyFee, sellFee) = (BigInteger.Zero, BigInteger.Zero);
-        if (instrument.FeeRate > 0)
+        if (!instrument.Negative)
         {
-            buyFee = instrument.FeeOn(buy.Paid) - buy.Fee;
+            buyFee = buy.FeeOn(buy.Paid) - buy.Fee;
             sell.Earned = BigInteger.Min(sell.Earned + amount, long.MaxValue);
-            sellFee = BigInteger.Min(instrument.FeeOn(sell.Earned) - sell.Fee, amount);
+            sellFee = BigInteger.Min(sell.FeeOn(sell.Earned) - sell.Fee, amount);
             buy.Fee += buyFee;
             sell.Fee += sellFee;
         }

@@ -54,7 +54,7 @@ internal sealed partial class PlainMarket
         return new()
         {
             Number = sequence, Account = now.Account, Instrument = instrument, Side = now.Side, Type = now.Type, InForce = now.TimeInForce,
-            PostOnly = now.Flags.HasFlag(CommandFlags.PostOnly), SelfTrade = now.SelfTrade, Ticks = now.Ticks, Lots = now.Lots, Stop = now.StopTicks,
+            PostOnly = now.Flags.HasFlag(CommandFlags.PostOnly), SelfTrade = now.SelfTrade, FeeRate = instrument.FeeRate, Ticks = now.Ticks, Lots = now.Lots, Stop = now.StopTicks,
             Display = now.Display, Tip = now.Display, Least = now.MinLots, Until = now.UntilMicros,
             Cap = capped ? now.Side == Side.Buy ? instrument.Upper : instrument.Lower : null,
         };

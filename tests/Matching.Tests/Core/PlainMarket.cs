@@ -76,6 +76,7 @@ internal sealed partial class PlainMarket
             CommandKind.ListInstrument => ListInstrument(),
             CommandKind.SetLimits => SetLimits(),
             CommandKind.SetTerms => SetTerms(),
+            CommandKind.SetFee => SetFee(),
             CommandKind.Permit => Permit(),
             CommandKind.BlockAccount => BlockAccount(),
             CommandKind.GroupAccount => GroupAccount(),

@@ -14,6 +14,8 @@ internal sealed class PlainOrder
     public required TimeInForce InForce;
     public required bool PostOnly;
     public required SelfTrade SelfTrade;
+    /// <summary>As it was when the order entered.</summary>
+    public required int FeeRate;
     public long Ticks;
     public long Lots;
     public long Stop;
@@ -34,6 +36,8 @@ internal sealed class PlainOrder
     public BigInteger Fee;
     /// <summary>Since when it stands at its price.</summary>
     public int Since;
+
+    public BigInteger FeeOn(BigInteger amount) => PlainInstrument.HalfUp(amount * FeeRate, 1_000_000);
 
     public PlainOrder Copy() => (PlainOrder)MemberwiseClone();
 
@@ -59,7 +63,7 @@ internal sealed class PlainOrder
     {
         if (Instrument.RiskOff || Limit is not { } limit) return 0;
         var worst = Instrument.Fen(Spent + (PlainInstrument.Pays(Side, limit) * Left));
-        return Side == Side.Buy ? worst + Instrument.FeeOn(worst) - Paid - Fee : Paid - worst;
+        return Side == Side.Buy ? worst + FeeOn(worst) - Paid - Fee : Paid - worst;
     }
 }
 
@@ -68,6 +72,7 @@ internal sealed class PlainInstrument
     public required int Number;
     public required BigInteger Num;
     public required BigInteger Den;
+    /// <summary>Of orders that enter now.</summary>
     public required int FeeRate;
     public required CommandFlags Flags;
     public required long Lower;
@@ -106,8 +111,6 @@ internal sealed class PlainInstrument
 
     /// <summary>Where nothing was checked, because nobody pays, the last number there is.</summary>
     public BigInteger Fen(BigInteger ticksLots) => TooLarge(ticksLots) ? ticksLots.Sign * (BigInteger)long.MaxValue : HalfUp(ticksLots * Num, Den);
-
-    public BigInteger FeeOn(BigInteger amount) => HalfUp(amount * FeeRate, 1_000_000);
 
     /// <summary>The market reckons in 128 bits and refuses what might not fit, before it divides.</summary>
     public bool TooLarge(BigInteger ticksLots) =>

@@ -59,8 +59,8 @@ public sealed class StatingADay
         Assert.Equal([MoneyKind.PayIn, MoneyKind.IntoMarket, MoneyKind.Bought, MoneyKind.Busted, MoneyKind.SetAside, MoneyKind.Bought, MoneyKind.PayIn, MoneyKind.Frozen, MoneyKind.PayOut], bought.Select(l => l.Kind));
         Assert.Equal(["in-2", $"{final}", $"{final}", $"{conditional}", $"{conditional}", "in/by bank", "1", "out"], bought.Where(l => l.Kind != MoneyKind.IntoMarket).Select(l => l.Reference));
         // A thousandth of 300.00 and a twentieth of 280.00, paid and, where the trade was taken back, given back.
-        Assert.Equal([30L, -30L, 1_400L], bought.Select(l => l.Fee).OfType<long>().Where(fee => fee != 0));
-        Assert.Equal([30L, -30L, 1_400L], sold.Select(l => l.Fee).OfType<long>().Where(fee => fee != 0));
+        Assert.Equal([30L, -30L, 1_400L], bought.Select(l => l.Fee?.Total).OfType<long>().Where(fee => fee != 0));
+        Assert.Equal([30L, -30L, 1_400L], sold.Select(l => l.Fee?.Total).OfType<long>().Where(fee => fee != 0));
         Assert.Equal("OUT_OF_RANGE", (await house.The<IStatements>().Of(Steel, First.PlusDays(3), LinesMost, Stop)).Refused?.Code);
         Assert.Equal("OUT_OF_RANGE", (await house.The<IStatements>().Of(Textile, First.PlusDays(1), 4, Stop)).Refused?.Code);
         Assert.Empty(await house.Broken());
@@ -78,7 +78,7 @@ public sealed class StatingADay
         await house.Rest();
         Assert.Equal("NOT_FOUND", (await desk.Delivered(Power, trade, Stop)).Refused?.Code);
         var (bought, sold) = (Got(await desk.Delivered(Textile, trade, Stop)), Got(await desk.Delivered(Steel, trade, Stop)));
-        Assert.Equal((40L, 28_000L, 1_400L), (bought.Lots, bought.Amount, bought.Fee));
+        Assert.Equal((40L, 28_000L, new FeeParts(1_400, 0)), (bought.Lots, bought.Amount, bought.Fee));
         Assert.Equal((bought.Lots, bought.Amount, bought.At), (sold.Lots, sold.Amount, sold.At));
         Assert.Equal(sold.Trade.Timeline[^1].At, sold.At);
     }

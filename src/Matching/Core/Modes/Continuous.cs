@@ -264,7 +264,7 @@ public sealed partial class Market
         if (!buy.Is(Marks.Told) && buy.Left == lots)
         {
             instrument.Fen((Int128)ticks * lots, out amount);
-            buyFee = instrument.Fee(amount);
+            buyFee = instrument.Fee(amount, buy.Number);
         }
         else
         {
@@ -274,18 +274,18 @@ public sealed partial class Market
             instrument.Fen(story.TicksLots, out var all);
             amount = all - story.Amount;
             story.Amount = all;
-            buyFee = instrument.Fee(all) - story.Fee;
+            buyFee = instrument.Fee(all, buy.Number) - story.Fee;
             story.Fee += buyFee;
         }
 
-        if (!sell.Is(Marks.Told) && sell.Left == lots) return (amount, buyFee, Math.Min(instrument.Fee(amount), amount > 0 ? amount : 0));
+        if (!sell.Is(Marks.Told) && sell.Left == lots) return (amount, buyFee, Math.Min(instrument.Fee(amount, sell.Number), amount > 0 ? amount : 0));
         ref var told = ref orders.Told(sellSlot);
         told.Filled += lots;
         told.TicksLots += (Int128)ticks * lots;
         // Money that went round may have passed a seller more often than there is money; his fee then stands still.
         told.Amount = (long)Int128.Min((Int128)told.Amount + amount, long.MaxValue);
         // At a rate of at most one the fee due never grows by more than the fill pays; the minimum says so for whoever changes the rates.
-        sellFee = instrument.FeeMillionths == 0 ? 0 : Math.Min(instrument.Fee(told.Amount) - told.Fee, amount);
+        sellFee = Math.Min(instrument.Fee(told.Amount, sell.Number) - told.Fee, amount);
         told.Fee += sellFee;
         return (amount, buyFee, sellFee);
     }
