@@ -16,6 +16,7 @@ public sealed class TheBusInDisorder : Experiment
     private const string Stream = "market.batches";
     private static readonly TimeSpan ClearWithin = TimeSpan.FromSeconds(20);
 
+    /// <remarks>Failed when the announcer marked announced itself as soon as a publish was confirmed: 5 trades were never told.</remarks>
     [Fact]
     public async Task Thrice_out_of_order_or_not_at_all_every_trade_is_told_and_settled_once()
     {
