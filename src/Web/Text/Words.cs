@@ -40,7 +40,7 @@ public sealed class Words
     public string Pick(string zh, string en) => InChinese ? zh : en;
 
     /// <summary>What the house itself wrote in both languages, in one of them; what a person wrote, as it stands.</summary>
-    public string Half(string text) => text.Split(" | ") is [var zh, var en] ? Pick(zh, en) : text;
+    public string Either(string text) => text.Split(" | ") is [var zh, var en] ? Pick(zh, en) : text;
 
     /// <summary>A participant's name; of one that is not among them its id.</summary>
     public string Who(IEnumerable<Participant> all, string? id) => all.FirstOrDefault(p => p.Id == id) is { } p ? Pick(p.NameZh, p.NameEn) : id ?? Fmt.None;
