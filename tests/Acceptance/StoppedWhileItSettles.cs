@@ -240,7 +240,7 @@ public sealed class StoppedWhileItSettles : Experiment
 
         private static bool IsFence(Asked asked) => asked.Bind.Length > 0 && asked.Says("from matching.epoch where role = $2 for share");
 
-        private static bool Settles(IReadOnlyList<Asked> transaction) => transaction.Any(a => a.Says("update settlement.positions set sequence"));
+        private static bool Settles(IReadOnlyList<Asked> transaction) => transaction.Any(a => a.Says("update settlement.positions set sequence = $1 where reader = 'settler'"));
 
         private ValueTask Answers(PostgresLine line, Answer answer)
         {

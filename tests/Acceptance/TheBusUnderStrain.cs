@@ -14,6 +14,35 @@ public sealed class TheBusUnderStrain : Experiment
     private const long GrowsMost = 400L * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>F14; its data deleted too (F15) and its queues (F24), TheBrokerInTrouble.</summary>
+    /// <remarks>Failed when the announcer marked what it had published as told.</remarks>
+    [Fact]
+    public async Task A_broker_killed_again_and_again_leaves_nothing_untold()
+    {
+        Assert.SkipWhen(RabbitServer.Missing is not null, RabbitServer.Missing ?? "");
+        const int Seed = 20_261_203;
+        var (rounds, chance) = (Faults.Rounds(usual: 1, all: 20), new Random(Seed));
+        await using var rabbit = await RabbitServer.Open();
+        await using var exchange = await Exchange.Open("--postgres", Database, "--rabbitmq", rabbit.Address.ToString());
+        await using var reader = Reader.Begin(Database);
+        for (var round = 1; round <= rounds; round++)
+        {
+            await using var load = await Load.Begin(exchange, $"f14-{round}", conditional: true);
+            await Task.Delay(500 + chance.Next(1_000));
+            rabbit.Kill();
+            await Task.Delay(chance.Next(2_000));
+            await rabbit.Start();
+            await Task.Delay(500);
+            await load.End();
+            var untold = await Scalar("select count(*) from settlement.deliveries where announced < version");
+            var watch = Stopwatch.StartNew();
+            await Told(exchange);
+            Console.WriteLine($"round {round,2} kill -9 of the broker: {load.Traded,4} trades, {load.Unknown} of unknown outcome, {untold,4} not told when it was back, all told after {watch.Elapsed.TotalSeconds:0.0} s");
+        }
+
+        await Whole(exchange, reader, $"F14: {rounds} rounds, seed {Seed}");
+    }
+
     /// <summary>F23.</summary>
     /// <remarks>Failed when the announcer kept what it could not tell to itself: health said ready all the while.</remarks>
     [Fact]

@@ -80,15 +80,16 @@ internal static class StatementPaper
         var right = rows[0].Right;
         int[] buckets = right is null ? [0, 1, 5, 4, 6] : [0, 1, 2, 3, 4, 5];
         string[] names = ["available", "inMarket", "pledged", "held", "frozen", "awaiting", "payingOut"];
-        List<Head> heads = [new(w["col.time"], 15), new(w["statement.what"], 20), new(w["paper.number"], 13)];
-        if (right is null) heads.AddRange([new(w["col.instrument"], 18), new(w["statement.fee"], 11, Number: true), new(w["fee.trading"], 11, Number: true), new(w["fee.settlement"], 11, Number: true)]);
-        heads.AddRange([.. buckets.Select(b => new Head(w["bucket." + names[b]], 13, Number: true)), new(w["bucket.total"], 14, Number: true)]);
+        List<Head> heads = [new(w["col.time"], 13), new(w["statement.what"], 17), new(w["paper.number"], 11)];
+        // Both fees and not their sum: a figure that breaks over two lines is no figure.
+        if (right is null) heads.AddRange([new(w["col.instrument"], 15), new(w["fee.trading"], 10, Number: true), new(w["fee.settlement"], 10, Number: true)]);
+        heads.AddRange([.. buckets.Select(b => new Head(w["bucket." + names[b]], 15, Number: true)), new(w["bucket.total"], 16, Number: true)]);
         string Figure(decimal? value) => value is not { } some ? "" : right is null ? some.ToString("N2", System.Globalization.CultureInfo.InvariantCulture) : some.ToString("N" + right.UnitDecimals.ToString(System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
         return new(right is null ? w["statement.money"] : w["with.unit", w.Pick(right.NameZh, right.NameEn), w.Unit(right.Unit)], heads,
         [
             .. rows.Select(r => new Line(
             [
-                r.At is { } at ? Wording.Time(at) : "", r.Said(w), r.Reference ?? "", .. right is null ? (string[])[r.Traded is { } traded ? w.Pick(traded.NameZh, traded.NameEn) : "", Figure(r.Fee?.Total / 100m), Figure(r.Fee?.Trading / 100m), Figure(r.Fee?.Settlement / 100m)] : [], .. buckets.Select(b => Figure(r.Buckets[b])), Figure(r.Total),
+                r.At is { } at ? Wording.Time(at) : "", r.Said(w), r.Reference ?? "", .. right is null ? (string[])[r.Traded is { } traded ? w.Pick(traded.NameZh, traded.NameEn) : "", Figure(r.Fee?.Trading / 100m), Figure(r.Fee?.Settlement / 100m)] : [], .. buckets.Select(b => Figure(r.Buckets[b])), Figure(r.Total),
             ], Strong: r.Part != StatementPart.Line)),
         ]);
     }

@@ -51,7 +51,7 @@ public sealed partial class PrintingAPaper
     {
         var tables = StatementPaper.Of(Said.Day(), Said.Textile, Said.Catalog, Wording.English).Blocks.OfType<Block.Table>().ToList();
         Assert.Equal(2, tables.Count);
-        string[] fees = [Wording.English["statement.fee"], Wording.English["fee.trading"], Wording.English["fee.settlement"]];
+        string[] fees = [Wording.English["fee.trading"], Wording.English["fee.settlement"]];
         foreach (var table in tables)
         {
             // The fee is a part of what moved, not a place where it lies.
