@@ -9,6 +9,6 @@ public static class Faults
     {
         null or "" => usual,
         "all" => all,
-        var some => Math.Clamp(int.Parse(some, CultureInfo.InvariantCulture), 1, all),
+        var some => Math.Clamp(int.Parse(some, CultureInfo.InvariantCulture), 1, Math.Max(1, all)),
     };
 }
