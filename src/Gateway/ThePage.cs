@@ -5,7 +5,7 @@ internal static class ThePage
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "web");
     /// <summary>Where the page's own router begins; every other unknown address is a problem, not a page.</summary>
-    private static readonly string[] Pages = ["trade", "orders", "account", "settlements", "confirmations", "supervision", "halts", "freezes", "lots", "bank", "verify"];
+    private static readonly string[] Pages = ["trade", "orders", "account", "settlements", "confirmations", "supervision", "halts", "freezes", "lots", "bank", "alerts", "verify"];
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Null where the page was not built.</summary>

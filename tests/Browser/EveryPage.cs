@@ -13,7 +13,7 @@ public sealed class EveryPage(Desk desk) : IClassFixture<Desk>
     private static readonly (string? User, string Path)[] Pages =
     [
         (null, "/"), (null, "/trade/CEA-2025"), (null, "/signin"), (null, "/account"), ("textile", "/trade/COD-TAIHU-2026"), ("textile", "/orders"), ("textile", "/account"), ("textile", "/settlements"),
-        ("kunshan", "/confirmations"), ("regulator", "/supervision"), ("regulator", "/halts"), ("regulator", "/freezes"), ("operator", "/halts"), ("operator", "/freezes"), ("operator", "/bank"), ("regulator", "/bank"), ("textile", "/lots"), ("operator", "/lots"), ("regulator", "/lots"), ("textile", "/supervision"), (null, "/verify"), (null, "/verify/0000-0000-0000-0000"),
+        ("kunshan", "/confirmations"), ("regulator", "/supervision"), ("regulator", "/halts"), ("regulator", "/freezes"), ("operator", "/halts"), ("operator", "/freezes"), ("operator", "/bank"), ("regulator", "/bank"), ("operator", "/alerts"), ("regulator", "/alerts"), ("textile", "/lots"), ("operator", "/lots"), ("regulator", "/lots"), ("textile", "/supervision"), (null, "/verify"), (null, "/verify/0000-0000-0000-0000"),
     ];
 
     [Theory, InlineData("zh-CN", 1440), InlineData("zh-CN", 390), InlineData("en", 1440), InlineData("en", 390)]

@@ -48,7 +48,8 @@ internal static class AlertEndpoints
     private static object Show(Alert a, Catalog catalog)
     {
         var right = a.Break is { Instrument: > 0 } of ? catalog.Instrument(of.Instrument) : null;
-        string? Figure(long? figure) => figure is not { } f ? null : a.Break!.Instrument == 0 ? Json.Yuan(f) : right is null ? f.ToString(System.Globalization.CultureInfo.InvariantCulture) : Json.Text(right.Quantity(f));
+        // Two that are the same say nothing of what differs: a state, which the text names.
+        string? Figure(long? figure) => figure is not { } f || a.Break!.Says == a.Break.Should ? null : a.Break!.Instrument == 0 ? Json.Yuan(f) : right is null ? f.ToString(System.Globalization.CultureInfo.InvariantCulture) : Json.Text(right.Quantity(f));
         return new
         {
             id = OrderDesk.Id(a.Id), kind = Json.Word(a.Kind), tradeNo = a.TradeNo == 0 ? null : OrderDesk.Id(a.TradeNo),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NodaTime;
 using Trading.Registry.Contracts;
 
@@ -56,8 +57,9 @@ public sealed record Break(int Account, int Instrument, string Books, long Says,
     /// <summary>Why an account of this is stopped, for whoever reads the halt in either language.</summary>
     public (string Zh, string En) Why(string occasionZh, string occasionEn)
     {
-        var (by, parts) = (Math.Abs(Says - Should), Books.Split(", ")[0].Split(" and "));
-        return ($"{occasionZh}：{string.Join("与", parts.Select(Zh))}相差 {by}{(Books.EndsWith("awaiting", StringComparison.Ordinal) ? "（待确认）" : "")}", $"{occasionEn}: {Books} differ by {by}");
+        var parts = Books.Split(", ")[0].Split(" and ");
+        var (by, zh, en) = Instrument == 0 ? (string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(Says - Should) / 100m:0.00}"), "元", "yuan") : (string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(Says - Should)}"), "个最小单位", "smallest units");
+        return ($"{occasionZh}：{string.Join("与", parts.Select(Zh))}相差 {by} {zh}{(Books.EndsWith("awaiting", StringComparison.Ordinal) ? "（待确认）" : "")}", $"{occasionEn}: {Books} differ by {by} {en}");
     }
 
     private static string Zh(string book) => book switch

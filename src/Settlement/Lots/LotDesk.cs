@@ -52,7 +52,9 @@ internal sealed class LotDesk(NpgsqlDataSource database, LedgerStore store, IReg
         if (right.VenueMode != VenueMode.Operate) return Refused.Because("PRODUCT_CONFIG", "R-LAW-01").With("venueMode", right.VenueMode.ToString());
         if (units <= 0) return Refused.Because("QTY_NOT_POSITIVE", null, ("quantity", units));
         if (price <= 0) return Refused.Because("PRICE_NOT_POSITIVE", null, ("price", price));
-        if (Quotes.Fen(right.Quantity(units), price) is null) return Refused.Because("BALANCE_OVERFLOW", null, ("quantity", units));
+        if (Quotes.Fen(right.Quantity(units), price) is not { } fen) return Refused.Because("BALANCE_OVERFLOW", null, ("quantity", units));
+        // Nothing can be laid down for what comes to nothing.
+        if (fen == 0) return Refused.Because("AMOUNT_NOT_POSITIVE", "R-SET-04", ("amount", fen));
         return await InOne<Lot>(async (connection, transaction) =>
         {
             await using var insert = LedgerStore.Sql(connection, transaction,
@@ -108,7 +110,8 @@ internal sealed class LotDesk(NpgsqlDataSource database, LedgerStore store, IReg
             if (lot.State == LotState.Settled && lot.Winner == account) return lot;
             var books = await store.Lock(connection, transaction, Keys(lot, account, money: [account, lot.Seller]), stop);
             var (step, refused) = LotDecisions.Pay(lot, deposits, account, books.Funds[account].Now, now);
-            if ((refused ?? await MayBuy(lot, account, catalog, book, now, stop)) is { } no) return no;
+            // A winner whose credit fell since the award may pay: not to let him, and then take his deposit for it, would be ours to answer for.
+            if ((refused ?? await MayBuy(lot, account, catalog, book, now, stop)) is { Code: not "CREDIT_GRADE" } no) return no;
             if (await Book(connection, transaction, books, step!, actor, stop) is { } above) return above;
             var reference = LotDecisions.Reference(lot);
             if (await register.Within(connection, transaction, [Free(lot), new Instruction.HandOver(Key(lot), account, lot.Units, reference, reference + "/over")], actor) is { } kept) return kept;

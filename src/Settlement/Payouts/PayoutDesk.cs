@@ -16,6 +16,9 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
     private const string FileColumns = "number, made_us, made_user, made_role, payouts, fen";
     private static readonly Refused Heard = new("HEARD_BEFORE", null, []);
 
+    /// <summary>An authority, or books that differ, stopped the account of payout p: nothing of it leaves until two people have freed it. Its owner's own switch stops orders and no more.</summary>
+    private const string Halted = "exists (select 1 from settlement.halts h where h.account = p.account and h.state in (1, 2) and not h.own)";
+
     public async Task<Outcome<Payout>> Ask(int account, long fen, string operation, Actor actor, CancellationToken stop)
     {
         if (fen <= 0) return Refused.Because("AMOUNT_NOT_POSITIVE", "R-SET-03", ("amount", fen));
@@ -25,6 +28,7 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
         if (missing is not null) return missing;
         var asked = new Payout(0, account, fen, operation, PayoutState.Asked, fen > limit!.FourEyesAboveFen, actor, now, null, null, false, null, null);
         Payout? first = null;
+        var halted = false;
         var refused = await transactions.Run(actor, async (connection, transaction) =>
             {
                 var keys = new Keys();
@@ -35,6 +39,8 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
                 {
                     asked = asked with { Id = id };
                     keys.Funds.Add(account);
+                    await using var stands = LedgerStore.Sql(connection, transaction, $"select {Halted} from (select $1::int account) p", account);
+                    halted = (bool)(await stands.ExecuteScalarAsync(stop))!;
                     return keys;
                 }
 
@@ -45,6 +51,7 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
             books =>
             {
                 if (first is not null) return first.Fen == fen ? Heard : Refused.Because("IDEMPOTENCY_KEY_REUSED", "R-REG-09").With("operation", operation);
+                if (halted) return Refused.Because("ACCOUNT_BLOCKED", "R-REG-05", ("account", account));
                 var available = books.Funds[account].Now.Available;
                 if (fen > available) return Refused.Because("INSUFFICIENT_CASH", "R-SET-01", ("needed", fen), ("available", available));
                 books.Book(new() { Money = PayoutDecisions.Hold(asked) });
@@ -73,7 +80,7 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
             {
                 await using (var turn = LedgerStore.Sql(connection, transaction, "lock table settlement.payment_files in share row exclusive mode")) await turn.ExecuteNonQueryAsync(stop);
                 await using (var last = LedgerStore.Sql(connection, transaction, "select coalesce(max(number), 0) from settlement.payment_files")) number = (long)(await last.ExecuteScalarAsync(stop))! + 1;
-                await using var select = LedgerStore.Sql(connection, transaction, $"select {Columns} from settlement.payouts where state = 1 and (not four_eyes or approved_user is not null) order by id limit $1 for update", PayoutsOfAFileMost);
+                await using var select = LedgerStore.Sql(connection, transaction, $"select {Columns} from settlement.payouts p where state = 1 and (not four_eyes or approved_user is not null) and not {Halted} order by id limit $1 for update", PayoutsOfAFileMost);
                 ready = await Read(select, stop);
                 var keys = new Keys();
                 foreach (var payout in ready) keys.Funds.Add(payout.Account);

@@ -29,8 +29,8 @@ internal sealed class Reconciler
     private readonly SortedDictionary<long, Output> trades = [];
     /// <summary>What the postings of an entry must come to, account by account.</summary>
     private readonly Dictionary<(string Entry, int Account), (long TradeNo, long In, long Awaiting)> money = [];
-    /// <summary>What was told and still stands.</summary>
-    private readonly HashSet<(int Account, int Instrument, string Books)> told = [];
+    /// <summary>What was told and still stands: another trade, or another figure, is another break.</summary>
+    private readonly HashSet<(int Account, int Instrument, string Books, long TradeNo, long By)> told = [];
     private long compared = -1;
     private bool whole;
 
@@ -64,6 +64,8 @@ internal sealed class Reconciler
         // Not at a batch's end: `verify` names it, and nothing can be compared here.
         if (await market.Follow(journal, position, stop) < position) return (0, 0, []);
         var listed = await ListingBoard.Read(connection, transaction, stop);
+        // Whose books differed is looked at again though nothing of it moved: they may agree now.
+        touched.UnionWith(told.Where(t => t.Account > 0).Select(t => t.Account));
         var (balances, differences) = await market.Differences(connection, transaction, listed, whole ? touched : null, stop);
         var found = differences.SelectMany(d => d.Breaks.Select(b => new Found([b.Account], b, 0, Text(b)))).ToList();
         found.AddRange(await Deliveries(connection, transaction, listed, stop));
@@ -74,9 +76,9 @@ internal sealed class Reconciler
         (compared, whole) = (position, true);
         await Move(connection, position, stop);
         // What agrees again is news when it differs again.
-        var standing = found.Select(f => (f.First.Account, f.First.Instrument, f.First.Books)).ToHashSet();
+        var standing = found.Select(Key).ToHashSet();
         told.RemoveWhere(t => whose?.Contains(t.Account) != false && !standing.Contains(t));
-        var fresh = found.Where(f => told.Add((f.First.Account, f.First.Instrument, f.First.Books))).ToList();
+        var fresh = found.Where(f => told.Add(Key(f))).ToList();
         if (fresh.Count > 0) await Stop(connection, fresh, stop);
         return (looked, balances, fresh);
     }
@@ -91,6 +93,8 @@ internal sealed class Reconciler
         var (_, before, waiting) = money.GetValueOrDefault(key);
         money[key] = (heard.Output.TradeNo, before + inMarket, waiting + awaiting);
     }
+
+    private static (int Account, int Instrument, string Books, long TradeNo, long By) Key(Found f) => (f.First.Account, f.First.Instrument, f.First.Books, f.TradeNo, f.First.Says - f.First.Should);
 
     private static string Entry(in Heard heard) => heard.Entry(string.Create(CultureInfo.InvariantCulture, $"{heard.Output.Kind switch
     {
@@ -125,7 +129,7 @@ internal sealed class Reconciler
                 // It had ended before, and there is one end after that.
                 : row?.Facts.State == DeliveryState.Busted ? [] : [$"settlement.deliveries trade_no={number}: state {row?.Facts.State}, and the journal took it back"];
             var perLot = listed.GetValueOrDefault(o.Instrument)?.UnitsPerLot ?? 1;
-            return differences.Take(1).Select(text => new Found(Both(in o), new(o.Buyer, o.Instrument, "trade and delivery", (row?.Facts.Lots ?? 0) * perLot, (expected?.Trade.Lots ?? o.Lots) * perLot), number, text));
+            return differences.Take(1).Select(text => new Found(Both(in o), new(o.Buyer, o.Instrument, "delivery and trade", (row?.Facts.Lots ?? 0) * perLot, (expected?.Trade.Lots ?? o.Lots) * perLot), number, text));
         })];
     }
 

@@ -61,7 +61,7 @@ public sealed class ClosingADay
         await house.Rest();
         Assert.Equal(OutputKind.Rejected, (await house.Place(Steel, Carbon, Side.Sell, 1_000, 1)).Outputs[0].Kind);
         Assert.NotEqual(OutputKind.Rejected, (await house.Place(Textile, Carbon, Side.Sell, 1_000, 1)).Outputs[0].Kind);
-        Assert.Contains("money and bank differ by 1", (await house.The<IHalts>().All(long.MaxValue, 10, Stop)).Single(h => h.Account == Steel).Reason, StringComparison.Ordinal);
+        Assert.Contains("money and bank differ by 0.01 yuan", (await house.The<IHalts>().All(long.MaxValue, 10, Stop)).Single(h => h.Account == Steel).Reason, StringComparison.Ordinal);
         // The bank corrects itself; the day is closed again, and two people free the account.
         Got(await bank.Take(new("s-2", Day, [], [(Steel, steel)]), Clerk, Stop));
         Assert.Empty(Got(await ends.Close(Day, Clerk, Stop)).Breaks);

@@ -21,9 +21,9 @@ public sealed class Reconciling
         { "update settlement.fund_accounts set awaiting = awaiting - 1, available = available + 1 where account = 2", [Textile], "money and market, awaiting" },
         { "update registry.holdings set earmarked = earmarked + 1 where account = 2 and instrument = 1", [Textile], "register and market" },
         { "update registry.holdings set awaiting = awaiting - 1 where account = 1 and instrument = 2", [Steel], "register and market, awaiting" },
-        { "update settlement.deliveries set amount = amount + 1 where trade_no = 1", [Steel, Textile], "trade and delivery" },
-        { "update settlement.deliveries set state = 5 where trade_no = 1", [Steel, Textile], "trade and delivery" },
-        { "delete from settlement.deliveries where trade_no = 1", [Steel, Textile], "trade and delivery" },
+        { "update settlement.deliveries set amount = amount + 1 where trade_no = 1", [Steel, Textile], "delivery and trade" },
+        { "update settlement.deliveries set state = 5 where trade_no = 1", [Steel, Textile], "delivery and trade" },
+        { "delete from settlement.deliveries where trade_no = 1", [Steel, Textile], "delivery and trade" },
         { "update settlement.postings set fen = fen - 1 where entry like 'trade/1/%' and account = 1", [Steel], "money and trade" },
         { "delete from settlement.postings where entry like 'trade/2/%' and bucket = 3", [Textile], "money and trade, awaiting" },
     };
@@ -52,6 +52,30 @@ public sealed class Reconciling
         // What moves next is compared again, and what was told is not told again.
         Assert.Empty((await reconciler.Look(Now, Stop)).Found);
         Assert.Single(await house.Settlements.Alerts(long.MaxValue, 10, Stop));
+    }
+
+    /// <remarks>Failed when a break was known by its account and books alone: the second trade, the second figure and the fees of another trade were passed over.</remarks>
+    [Fact]
+    public async Task Another_trade_or_another_figure_is_another_break()
+    {
+        await using var house = await Open();
+        var reconciler = house.The<Reconciler>();
+        Assert.Empty((await reconciler.Look(Now, Stop)).Found);
+        await house.Trade(Carbon, 1_000, 30);
+        await house.Trade(Carbon, 1_000, 20, seller: Power);
+        await house.Rest();
+        await house.Execute("update settlement.deliveries set lots = lots + 1 where trade_no in (1, 2)");
+        // Both in one look: the seller of the second is stopped too.
+        Assert.Equal([1, 2], (await reconciler.Look(Now, Stop)).Found.Select(f => f.TradeNo));
+        Assert.Equal([Steel, Textile, Power], (await house.The<IHalts>().All(long.MaxValue, 10, Stop)).Select(h => h.Account).Order());
+        await house.Execute("update settlement.fund_accounts set in_market = in_market - 5, available = available + 5 where account = 2");
+        // Nothing of a stopped account moves: it is looked at because it was told of.
+        Assert.Equal(-5, (await reconciler.Look(Now, Stop)).Found.Single() is var one ? one.First.Says - one.First.Should : 0);
+        await house.Execute("update settlement.fund_accounts set in_market = in_market - 2, available = available + 2 where account = 2");
+        Assert.Equal(-7, (await reconciler.Look(Now, Stop)).Found.Single() is var more ? more.First.Says - more.First.Should : 0);
+        Assert.Empty((await reconciler.Look(Now, Stop)).Found);
+        await house.Execute("update settlement.fund_accounts set in_market = in_market + 7, available = available - 7 where account = 2");
+        Assert.Empty((await reconciler.Look(Now, Stop)).Found);
     }
 
     /// <remarks>Failed when what is on its way into the market was not counted, and when a trade taken back after it had ended was expected to be settled.</remarks>
