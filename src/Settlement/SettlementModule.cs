@@ -41,9 +41,14 @@ public static class SettlementModule
             bus.DisableUsageTelemetry();
             bus.AddConsumer<DeskOpener>();
             bus.AddConsumer<NoticeLog>();
-            if (broker is null) bus.AddConfigureEndpointsCallback((context, _, queue) => RabbitBus.ToItsEnd(queue, context.GetRequiredService<Parking>()));
-            if (broker is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
-            else RabbitBus.Use(bus, broker);
+            if (broker is not null)
+            {
+                RabbitBus.Use(bus, broker);
+                return;
+            }
+
+            bus.AddConfigureEndpointsCallback((context, _, queue) => RabbitBus.ToItsEnd(queue, context.GetRequiredService<Parking>()));
+            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
         });
         if (broker is not null) services.AddReception<DeskOpener>(broker).AddReception<NoticeLog>(broker);
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<SettlerLoop>());

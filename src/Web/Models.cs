@@ -1,5 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using Trading.Web.Text;
 
 namespace Trading.Web;
 
@@ -111,6 +112,9 @@ public sealed record Break(string? Participant, string? Symbol, string Books, st
 {
     /// <summary>Which two books, each by its word.</summary>
     public static (string One, string Other) Pair(string books) => books.Split(',')[0].Split(" and ") is [var one, var other] ? (one, other) : (books, "");
+
+    /// <summary>A figure of money as amounts are written, of a right as it came.</summary>
+    public static string Figure(string? symbol, string? figure) => figure is null ? Fmt.None : symbol is null ? Fmt.Yuan(figure) : figure;
 }
 
 /// <summary>What somebody must look at; of a break, whose books differ and in what.</summary>

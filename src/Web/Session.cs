@@ -19,6 +19,9 @@ public sealed class Session(Api api, TimeProvider time)
     /// <summary>Sees the parties of every trade, and orders what an operator carries out.</summary>
     public bool Regulates => User is { Role: "regulator" };
 
+    /// <summary>Runs the exchange; a regulator watches over it.</summary>
+    public bool Operates => User is { Role: "operator" };
+
     public async Task Load()
     {
         var answer = await api.Get<SessionState>("/api/v1/session");

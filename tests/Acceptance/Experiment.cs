@@ -10,6 +10,8 @@ namespace Trading.Acceptance;
 /// </summary>
 public abstract class Experiment : IAsyncLifetime
 {
+    /// <summary>How many entries of the journal the settler has before it.</summary>
+    private protected const string Unsettled = "select (select max(first_sequence + count - 1) from matching.batches) - (select sequence from settlement.positions where reader = 'settler')";
     private static readonly TimeSpan SettledWithin = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("trading-faults-").FullName;
     private EmbeddedPostgres postgres = null!;
@@ -36,7 +38,7 @@ public abstract class Experiment : IAsyncLifetime
     private protected async Task Whole(Exchange exchange, Reader reader, string what)
     {
         var watch = Stopwatch.StartNew();
-        await Until("entries of the journal are not settled", "select (select max(first_sequence + count - 1) from matching.batches) - (select sequence from settlement.positions where reader = 'settler')", exchange);
+        await Settled(exchange);
         var (looks, half) = await reader.End();
         var trades = await Scalar("select count(*) from settlement.deliveries");
         await exchange.Stop();
@@ -62,6 +64,9 @@ public abstract class Experiment : IAsyncLifetime
             $"select count(*) from settlement.deliveries d join registry.instruments i on i.number = d.instrument where i.symbol = '{Load.Conditional}' and not exists (select 1 from settlement.desk where desk.trade_no = d.trade_no)");
         async Task None(string what, string sql) => Assert.Equal((0, what), (await Scalar(sql), what));
     }
+
+    /// <summary>The books have come as far as the journal.</summary>
+    private protected Task Settled(Exchange exchange) => Until("entries of the journal are not settled", Unsettled, exchange);
 
     private async Task Until(string what, string none, Exchange exchange)
     {

@@ -79,11 +79,8 @@ public sealed class TheBrokerInTrouble
         Assert.True(exit == 0, verdict);
     }
 
-    private static Task<string> Whole(RabbitServer rabbit) => Client.Eventually(() => rabbit.Ctl("list_queues", "name", "type", "consumers"), said =>
-    {
-        var queues = said.Split('\n').Select(line => line.Split('\t')).Where(q => q.Length == 3).ToDictionary(q => q[0], q => (Type: q[1], Read: q[2] != "0"), StringComparer.Ordinal);
-        return queues.GetValueOrDefault("DeskOpener") == ("quorum", true) && queues.GetValueOrDefault("NoticeLog") == ("quorum", true) && queues.GetValueOrDefault("market.batches") == ("stream", true);
-    }, said => said);
+    private static Task<IReadOnlyList<RabbitServer.Queue>> Whole(RabbitServer rabbit) => Client.Eventually(rabbit.Queues, queues =>
+        Array.TrueForAll([("DeskOpener", "quorum"), ("NoticeLog", "quorum"), ("market.batches", "stream")], whole => queues.Any(q => (q.Name, q.Type) == whole && q.Consumers > 0)), queues => string.Join(", ", queues));
 
     private static async Task<int> Load(Client steel, Client textile, CancellationToken stop)
     {

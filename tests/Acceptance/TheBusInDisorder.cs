@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Trading.Support;
 using Trading.Support.Between;
 
@@ -50,12 +49,12 @@ public sealed class TheBusInDisorder : Experiment
         var watch = System.Diagnostics.Stopwatch.StartNew();
         while (true)
         {
-            var queues = (await rabbit.Ctl("--quiet", "list_queues", "name", "messages")).Split('\n').Select(line => line.Split('\t')).Where(q => q.Length == 2 && q[1] != "messages").Select(q => (Name: q[0], Messages: int.Parse(q[1], CultureInfo.InvariantCulture))).ToList();
+            var queues = await rabbit.Queues();
             var said = string.Join(", ", queues.Select(q => $"{q.Name} {q.Messages}"));
             Assert.DoesNotContain(queues, q => q.Name.EndsWith("_error", StringComparison.Ordinal) || q.Name.EndsWith("_skipped", StringComparison.Ordinal));
             Assert.Contains(queues, q => q.Name == "DeskOpener");
             Assert.Contains(queues, q => q.Name == "NoticeLog");
-            if (queues.TrueForAll(q => q.Messages == 0 || q.Name == Stream)) return $"left in queues: {said}";
+            if (queues.All(q => q.Messages == 0 || q.Name == Stream)) return $"left in queues: {said}";
             Assert.True(watch.Elapsed < ClearWithin, $"still in queues: {said}");
             await Task.Delay(500);
         }

@@ -87,6 +87,15 @@ public sealed class RabbitServer : IAsyncDisposable
         return ctl.ExitCode == 0 ? said : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', words)}: {said}");
     }
 
+    /// <summary>Every queue it has now, in no order.</summary>
+    public async Task<IReadOnlyList<Queue>> Queues() =>
+        [.. (await Ctl("--quiet", "--no-table-headers", "list_queues", "name", "type", "messages", "consumers")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+            .Select(q => new Queue(q[0], q[1], int.Parse(q[2], CultureInfo.InvariantCulture), int.Parse(q[3], CultureInfo.InvariantCulture)))];
+
+    /// <param name="Type">quorum, stream or classic.</param>
+    /// <param name="Messages">Ready and given out, not acknowledged.</param>
+    public sealed record Queue(string Name, string Type, int Messages, int Consumers);
+
     public async ValueTask DisposeAsync()
     {
         if (server is { HasExited: false }) Kill();

@@ -23,8 +23,9 @@ internal sealed class Store : IAsyncDisposable
     {
         if (postgres is not null)
         {
-            await Awake(Named(postgres), stop);
-            return new(Named(postgres), null);
+            var named = Named(postgres);
+            await Awake(named, stop);
+            return new(named, null);
         }
 
         if (besideAServer && await EmbeddedPostgres.Running(data, stop) is { } running) return new(running, null);

@@ -95,9 +95,8 @@ internal static class BankEndpoints
         day = Text(d.Day), at = MarketEndpoints.At(d.At), by = d.By.User, compared = d.Compared.ToString(CultureInfo.InvariantCulture),
         breaks = d.Breaks.Select(b =>
         {
-            var instrument = catalog.Instrument(b.Instrument);
-            string Amount(long value) => instrument is null ? Json.Yuan(value) : Json.Text(instrument.Quantity(value));
-            return new { participant = catalog.Participant(b.Account)?.Id, symbol = instrument?.Symbol, books = b.Books, says = Amount(b.Says), should = Amount(b.Should), difference = Amount(Math.Abs(b.Says - b.Should)) };
+            var words = BreakWords.Of(b, catalog);
+            return new { participant = catalog.Participant(b.Account)?.Id, symbol = words.Symbol, books = b.Books, says = words.Says, should = words.Should, difference = words.Difference };
         }),
     };
 

@@ -44,16 +44,15 @@ internal static class AlertEndpoints
 
     private static IResult Answer(Outcome<ParkedMessage> outcome) => outcome.Refused is { } refused ? Problems.Problem(refused) : Results.Json(Show(outcome.Value!), Json.Plain);
 
-    /// <summary>Figures of a break in the unit of its right, or in yuan.</summary>
     private static object Show(Alert a, Catalog catalog)
     {
-        var right = a.Break is { Instrument: > 0 } of ? catalog.Instrument(of.Instrument) : null;
-        // Two that are the same say nothing of what differs: a state, which the text names.
-        string? Figure(long? figure) => figure is not { } f || a.Break!.Says == a.Break.Should ? null : a.Break!.Instrument == 0 ? Json.Yuan(f) : right is null ? f.ToString(System.Globalization.CultureInfo.InvariantCulture) : Json.Text(right.Quantity(f));
+        var words = a.Break is { } found ? BreakWords.Of(found, catalog) : (BreakWords?)null;
+        // Two figures that are the same say nothing of what differs: a state, which the text names.
+        var figures = a.Break?.Says == a.Break?.Should ? null : words;
         return new
         {
             id = OrderDesk.Id(a.Id), kind = Json.Word(a.Kind), tradeNo = a.TradeNo == 0 ? null : OrderDesk.Id(a.TradeNo),
-            participant = a.Break is { } b ? Counterparty.Show(catalog.Participant(b.Account)) : null, symbol = right?.Symbol, books = a.Break?.Books, says = Figure(a.Break?.Says), should = Figure(a.Break?.Should),
+            participant = a.Break is { } b ? Counterparty.Show(catalog.Participant(b.Account)) : null, symbol = words?.Symbol, books = a.Break?.Books, says = figures?.Says, should = figures?.Should,
             text = a.Text, at = MarketEndpoints.At(a.At),
         };
     }

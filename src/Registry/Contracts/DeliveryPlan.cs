@@ -32,7 +32,6 @@ public sealed record PlannedStep(StepKind Kind, ImmutableArray<string> By, int? 
 /// <summary>The way from a trade to its settlement, and its legal clock.</summary>
 public static class DeliveryPlan
 {
-
     /// <summary>
     /// The steps that a trade of this instant takes, in order; none where nobody need be asked. Refused RULE_MISSING, and UNKNOWN_PROCEDURE where the class has none of this
     /// name (R-POL-13).

@@ -9,7 +9,6 @@ public static class RuleFiles
     /// <summary>The rules that come with the demonstration, beside the program.</summary>
     public static readonly string Demo = Path.Combine(AppContext.BaseDirectory, "rules");
 
-
     private sealed record Version(LocalDate EffectiveFrom, string LegalReference, string Author, string Approver, JsonElement Content);
 
     private sealed record RuleFile(IReadOnlyList<Version> Versions);

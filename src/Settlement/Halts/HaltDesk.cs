@@ -127,7 +127,7 @@ internal sealed class HaltDesk(NpgsqlDataSource database, IListings listings, ID
     /// The account's standing halts. Its money is locked first: whoever stops or frees one account does so one after the other, or two who free
     /// it at once would each see the other's halt, and a stop could be told before the freeing it follows.
     /// </summary>
-    private static async Task<(Halt? Own, Halt? Authorities)> Standing(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, CancellationToken stop)
+    internal static async Task<(Halt? Own, Halt? Authorities)> Standing(NpgsqlConnection connection, NpgsqlTransaction transaction, int account, CancellationToken stop)
     {
         await using var open = LedgerStore.Sql(connection, transaction, "insert into settlement.fund_accounts (account) values ($1) on conflict do nothing", account);
         await open.ExecuteNonQueryAsync(stop);

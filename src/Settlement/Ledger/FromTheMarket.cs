@@ -14,6 +14,16 @@ internal readonly record struct Heard(long Sequence, Command Cause, Output Outpu
 {
     public Instant At => Time.Instant(Output.AtMicros);
 
+    /// <summary>Of what a trade does to money, caps and their postings: which step of it, which trade, which place in the journal.</summary>
+    public string EntryOfTrade => Entry(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Output.Kind switch
+    {
+        OutputKind.Trade => "trade",
+        OutputKind.Settled => "settled",
+        OutputKind.Unwound => "unwound",
+        OutputKind.Busted => "bust",
+        var other => throw new InvalidOperationException($"{other} is no step of a trade"),
+    }}/{Output.TradeNo}"));
+
     public string Entry(string what) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{what}/{Sequence}");
 }
 
@@ -85,7 +95,7 @@ internal static class FromTheMarket
             return new()
             {
                 Rights = [(seller, new HoldingEvent.SetAside(units, o.TradeNo))],
-                Money = Money.Between(heard.Entry($"trade/{o.TradeNo}"), o.Buyer, Bucket.InMarket, Bucket.Awaiting, o.Amount + o.BuyFee),
+                Money = Money.Between(heard.EntryOfTrade, o.Buyer, Bucket.InMarket, Bucket.Awaiting, o.Amount + o.BuyFee),
                 Delivery = (o.TradeNo, begun),
                 // Nobody need be asked: it is settled at once.
                 ToMarket = steps.IsEmpty ? [new() { Kind = CommandKind.Settle, Trade = o.TradeNo, Lots = o.Lots }] : [],
@@ -95,10 +105,10 @@ internal static class FromTheMarket
         return new()
         {
             Rights = [(seller, new HoldingEvent.Sold(units, o.TradeNo)), (buyer, new HoldingEvent.Bought(units, o.TradeNo))],
-            Money = Money.Move(heard.Entry($"trade/{o.TradeNo}"),
+            Money = Money.Move(heard.EntryOfTrade,
                 new(o.Buyer, Bucket.InMarket, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
             Delivery = (o.TradeNo, begun.Add(new DeliveryEvent.SettledPart(o.Lots, o.Amount, o.BuyFee, o.SellFee, heard.At, heard.Sequence))),
-            Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Seller, o.Buyer, units, heard.At, heard.Entry($"trade/{o.TradeNo}")),
+            Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Seller, o.Buyer, units, heard.At, heard.EntryOfTrade),
         };
     }
 
@@ -128,15 +138,15 @@ internal static class FromTheMarket
             ? new()
             {
                 Rights = [(seller, new HoldingEvent.Delivered(units, o.TradeNo)), (buyer, new HoldingEvent.Received(units, o.TradeNo))],
-                Money = Money.Move(heard.Entry($"settled/{o.TradeNo}"),
+                Money = Money.Move(heard.EntryOfTrade,
                     new(o.Buyer, Bucket.Awaiting, -o.Amount - o.BuyFee), new(o.Seller, Bucket.InMarket, o.Amount - o.SellFee), new(Money.Fees, Bucket.Available, o.BuyFee + o.SellFee)),
                 Delivery = (o.TradeNo, concluded.Events),
-                Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Seller, o.Buyer, units, heard.At, heard.Entry($"settled/{o.TradeNo}")),
+                Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Seller, o.Buyer, units, heard.At, heard.EntryOfTrade),
             }
             : new()
             {
                 Rights = [(seller, new HoldingEvent.Returned(units, o.TradeNo))],
-                Money = Money.Between(heard.Entry($"unwound/{o.TradeNo}"), o.Buyer, Bucket.Awaiting, Bucket.InMarket, o.Amount + o.BuyFee),
+                Money = Money.Between(heard.EntryOfTrade, o.Buyer, Bucket.Awaiting, Bucket.InMarket, o.Amount + o.BuyFee),
                 Delivery = (o.TradeNo, concluded.Events),
             };
     }
@@ -153,11 +163,11 @@ internal static class FromTheMarket
         return new()
         {
             Rights = [(new(o.Buyer, o.Instrument), new HoldingEvent.GivenBack(units, o.TradeNo)), (new(o.Seller, o.Instrument), new HoldingEvent.TakenBack(units, o.TradeNo))],
-            Money = Money.Move(heard.Entry($"bust/{o.TradeNo}"),
+            Money = Money.Move(heard.EntryOfTrade,
                 new(o.Seller, Bucket.InMarket, o.SellFee - o.Amount), new(o.Buyer, Bucket.InMarket, o.Amount + o.BuyFee), new(Money.Fees, Bucket.Available, -o.BuyFee - o.SellFee)),
             Delivery = (o.TradeNo, decided.Events),
             Bust = bust is null ? null : bust with { State = BustState.Busted },
-            Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Buyer, o.Seller, units, heard.At, heard.Entry($"bust/{o.TradeNo}")),
+            Cap = CapsOfCounties.Moved(catalog, o.Instrument, o.Buyer, o.Seller, units, heard.At, heard.EntryOfTrade),
         };
     }
 

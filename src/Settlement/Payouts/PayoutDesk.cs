@@ -4,6 +4,7 @@ using Trading.Matching.Contracts;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Freezes;
+using Trading.Settlement.Halts;
 using Trading.Settlement.Ledger;
 
 namespace Trading.Settlement.Payouts;
@@ -15,9 +16,6 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
     private const string Columns = "id, account, fen, operation, state, four_eyes, asked_user, asked_role, asked_us, approved_user, approved_role, file, debited, why, ended_us";
     private const string FileColumns = "number, made_us, made_user, made_role, payouts, fen";
     private static readonly Refused Heard = new("HEARD_BEFORE", null, []);
-
-    /// <summary>An authority, or books that differ, stopped the account of payout p: nothing of it leaves until two people have freed it. Its owner's own switch stops orders and no more.</summary>
-    private const string Halted = "exists (select 1 from settlement.halts h where h.account = p.account and h.state in (1, 2) and not h.own)";
 
     public async Task<Outcome<Payout>> Ask(int account, long fen, string operation, Actor actor, CancellationToken stop)
     {
@@ -39,8 +37,8 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
                 {
                     asked = asked with { Id = id };
                     keys.Funds.Add(account);
-                    await using var stands = LedgerStore.Sql(connection, transaction, $"select {Halted} from (select $1::int account) p", account);
-                    halted = (bool)(await stands.ExecuteScalarAsync(stop))!;
+                    // Its owner's own switch stops orders and no more.
+                    halted = (await HaltDesk.Standing(connection, transaction, account, stop)).Authorities is not null;
                     return keys;
                 }
 
@@ -80,7 +78,13 @@ internal sealed class PayoutDesk(NpgsqlDataSource database, Transactions transac
             {
                 await using (var turn = LedgerStore.Sql(connection, transaction, "lock table settlement.payment_files in share row exclusive mode")) await turn.ExecuteNonQueryAsync(stop);
                 await using (var last = LedgerStore.Sql(connection, transaction, "select coalesce(max(number), 0) from settlement.payment_files")) number = (long)(await last.ExecuteScalarAsync(stop))! + 1;
-                await using var select = LedgerStore.Sql(connection, transaction, $"select {Columns} from settlement.payouts p where state = 1 and (not four_eyes or approved_user is not null) and not {Halted} order by id limit $1 for update", PayoutsOfAFileMost);
+                // An authority, or books that differ, stopped an account: nothing of it leaves until two people have freed it.
+                await using var select = LedgerStore.Sql(connection, transaction,
+                    $"""
+                    select {Columns} from settlement.payouts p where state = 1 and (not four_eyes or approved_user is not null)
+                        and not exists (select 1 from settlement.halts h where h.account = p.account and h.state in (1, 2) and not h.own)
+                    order by id limit $1 for update
+                    """, PayoutsOfAFileMost);
                 ready = await Read(select, stop);
                 var keys = new Keys();
                 foreach (var payout in ready) keys.Funds.Add(payout.Account);

@@ -59,6 +59,8 @@ internal sealed class Reconciler
             await breath(stop);
         }
 
+        // Nothing moved and nothing stands: nothing can differ that did not.
+        if (whole && market.Reached == compared && told.Count == 0) return (0, 0, []);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
         var position = await Position(connection, transaction, "settler", stop);
         // Not at a batch's end: `verify` names it, and nothing can be compared here.
@@ -73,8 +75,8 @@ internal sealed class Reconciler
         await transaction.CommitAsync(stop);
         var (looked, whose) = (trades.Count, whole ? touched.ToHashSet() : null);
         Forget();
+        if (position > compared) await Move(connection, position, stop);
         (compared, whole) = (position, true);
-        await Move(connection, position, stop);
         // What agrees again is news when it differs again.
         var standing = found.Select(Key).ToHashSet();
         told.RemoveWhere(t => whose?.Contains(t.Account) != false && !standing.Contains(t));
@@ -89,20 +91,12 @@ internal sealed class Reconciler
         if (heard.Output.Kind is not (OutputKind.Trade or OutputKind.Settled or OutputKind.Unwound or OutputKind.Busted)) return;
         trades[heard.Output.TradeNo] = heard.Output;
         if (asset != 0) return;
-        var key = (Entry(in heard), account);
+        var key = (heard.EntryOfTrade, account);
         var (_, before, waiting) = money.GetValueOrDefault(key);
         money[key] = (heard.Output.TradeNo, before + inMarket, waiting + awaiting);
     }
 
     private static (int Account, int Instrument, string Books, long TradeNo, long By) Key(Found f) => (f.First.Account, f.First.Instrument, f.First.Books, f.TradeNo, f.First.Says - f.First.Should);
-
-    private static string Entry(in Heard heard) => heard.Entry(string.Create(CultureInfo.InvariantCulture, $"{heard.Output.Kind switch
-    {
-        OutputKind.Trade => "trade",
-        OutputKind.Settled => "settled",
-        OutputKind.Unwound => "unwound",
-        _ => "bust",
-    }}/{heard.Output.TradeNo}"));
 
     /// <summary>What ended need not be remembered; what is open may move again.</summary>
     private void Forget()

@@ -13,7 +13,6 @@ namespace Trading.Settlement.Statements;
 /// <summary>Reads a day from postings and from the streams of holdings; closing is asked of the books and not reckoned, so that what does not sum is seen.</summary>
 internal sealed class StatementDesk(NpgsqlDataSource database, IHoldings holdings, ISettlements settlements, IDirectory directory, IListings listings, IRules rules, IClock clock) : IStatements
 {
-
     public async Task<Outcome<DailyStatement>> Of(int account, LocalDate day, int linesMost, CancellationToken stop)
     {
         var now = Time.Now(clock);
