@@ -59,6 +59,7 @@ internal static class Host
         builder.Services.AddOpenApi("v1", o => o.AddDocumentTransformer(ApiDescription.Complete));
         var app = builder.Build();
         app.UseProblems();
+        app.Use(Bodies.Bound);
         app.UseSafeHeaders();
         app.UseKnownHosts(options);
         app.UseCleanTexts();
@@ -112,7 +113,7 @@ internal static class Host
     private static void Limits(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.Limits.MaxRequestBodySize = Bodies.BytesMost;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
     }
 }
