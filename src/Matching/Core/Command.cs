@@ -35,7 +35,51 @@ public enum CommandKind : byte
     BustTrade = 22,
     /// <summary>The fee of an instrument for orders that enter from now on; those that are in it keep theirs.</summary>
     SetFee = 23,
+    /// <summary>Takes one chosen listing (点选摘牌), at its price; what it cannot have of it is cancelled.</summary>
+    Take = 24,
+    /// <summary>Opens a sale of an instrument whose mode is one (Sealed, Ascending; Descending: a purchase), and locks what is for sale.</summary>
+    OpenSale = 25,
+    /// <summary>Proposes a trade to one other account; locks nothing.</summary>
+    Propose = 26,
+    /// <summary>The counterparty accepts: both sides are locked and it is a trade, or it is refused and the proposal stands.</summary>
+    Accept = 27,
+    /// <summary>The counterparty declines.</summary>
+    Decline = 28,
 }
+
+/// <summary>How an instrument trades (交易方式). Persisted, append-only.</summary>
+public enum Mode : byte
+{
+    /// <summary>滚动撮合; may also be called to an auction, by its phase.</summary>
+    Continuous = 0,
+    /// <summary>集中竞价: one price for all at an uncrossing.</summary>
+    Call = 1,
+    /// <summary>高低匹配: at an uncrossing the highest buyer meets the lowest seller, each pair at its mean.</summary>
+    HighLow = 2,
+    /// <summary>Sealed bids for a sale at one price (政府出让).</summary>
+    Sealed = 3,
+    /// <summary>One lot, prices rise (单向竞价).</summary>
+    Ascending = 4,
+    /// <summary>Listings stand and are taken (挂牌).</summary>
+    Listing = 5,
+    /// <summary>One buyer, prices fall (单向竞价, 反向).</summary>
+    Descending = 6,
+}
+
+/// <summary>Who is served first at one price. Persisted, append-only.</summary>
+public enum Priority : byte { Time = 0, ProRata = 1 }
+
+/// <summary>What a call auction's price is. Persisted, append-only. LastPair: the mean of the last pair that is matched (R-PWR-05).</summary>
+public enum PriceRule : byte { Volume = 0, LastPair = 1 }
+
+/// <summary>What becomes of market orders that an auction did not fill. Persisted, append-only. Limit: the rest stands at the auction's price.</summary>
+public enum MarketRemainder : byte { Cancel = 0, Limit = 1 }
+
+/// <summary>Who of equal bids at the margin of a sale is served (R-AUC-03). Persisted, append-only. Default: by the instrument's <see cref="Priority"/>.</summary>
+public enum Ties : byte { Default = 0, ProRata = 1, Time = 2, Random = 3 }
+
+/// <summary>What a sale does with fewer bids than supply (R-AUC-04). Persisted, append-only.</summary>
+public enum Undersubscribed : byte { Sell = 0, Cancel = 1 }
 
 /// <summary>Persisted, append-only.</summary>
 public enum Side : byte { None = 0, Buy = 1, Sell = 2 }
@@ -47,7 +91,17 @@ public enum OrderType : byte { Limit = 0, Market = 1, Stop = 2, StopLimit = 3 }
 public enum TimeInForce : byte { Day = 0, Ioc = 1, Fok = 2, Gtc = 3, Gtd = 4 }
 
 /// <summary>Persisted, append-only.</summary>
-public enum Phase : byte { None = 0, Continuous = 1, Halt = 2, Close = 3 }
+public enum Phase : byte
+{
+    None = 0,
+    Continuous = 1,
+    Halt = 2,
+    Close = 3,
+    /// <summary>Orders and bids gather; nothing trades.</summary>
+    Call = 4,
+    /// <summary>What gathered trades, or the sale closes; lasts no time. A continuous instrument goes on to Continuous, the others back to where they were.</summary>
+    Uncross = 5,
+}
 
 /// <summary>What happens when a taker would meet its own control group. Persisted, append-only. In a Place, Default is the instrument's.</summary>
 public enum SelfTrade : byte { Default = 0, CancelNewest = 1, None = 2, CancelOldest = 3, CancelBoth = 4, Decrement = 5 }
@@ -95,10 +149,16 @@ public struct Command
     [FieldOffset(3)] public OrderType Type;
     /// <summary>Replace.</summary>
     [FieldOffset(3)] public Changes Changes;
+    /// <summary>OpenSale.</summary>
+    [FieldOffset(3)] public Ties Ties;
     [FieldOffset(4)] public TimeInForce TimeInForce;
+    /// <summary>OpenSale.</summary>
+    [FieldOffset(4)] public Undersubscribed Undersubscribed;
     [FieldOffset(5)] public CommandFlags Flags;
-    /// <summary>SetPhase. ListInstrument: the first phase; None = Continuous.</summary>
+    /// <summary>SetPhase. ListInstrument: the first phase; None = Continuous, or Call where the mode gathers.</summary>
     [FieldOffset(6)] public Phase Phase;
+    /// <summary>Place: 1 = a listing, which stands and takes nothing.</summary>
+    [FieldOffset(6)] public byte Listing;
     /// <summary>Place: what this taker does to its own group. SetTerms: the instrument's default; Default = CancelNewest.</summary>
     [FieldOffset(7)] public SelfTrade SelfTrade;
     /// <summary>Unix time in microseconds, never less than the command before; stamped by the keeper.</summary>
@@ -108,20 +168,22 @@ public struct Command
     /// <summary>Dense instrument number from the registry, 1 or more; as an asset, 0 is money.</summary>
     [FieldOffset(20)] public int Instrument;
 
-    /// <summary>Cancel, Replace: the order's number; 0 where <see cref="ClientHigh"/> names it (Cancel only).</summary>
+    /// <summary>Cancel, Replace: the order's number; 0 where <see cref="ClientHigh"/> names it (Cancel only). Take: the listing's. Accept, Decline: the proposal's.</summary>
     [FieldOffset(24)] public long Order;
+    /// <summary>Propose: the other account.</summary>
+    [FieldOffset(24)] public int Counterparty;
     /// <summary>Settle, Unwind, BustTrade: the trade's number.</summary>
     [FieldOffset(24)] public long Trade;
     /// <summary>Deposit, Withdraw, Seize, LiftSeizure: the number of the transfer or freeze that asked; echoed in the output. GroupAccount: the group, 1 or more; 0 = its own.</summary>
     [FieldOffset(24)] public long Reference;
-    /// <summary>Place, Replace: limit in ticks; must be 0 with Market and Stop.</summary>
+    /// <summary>Place, Replace, Propose: limit in ticks; must be 0 with Market and Stop. OpenSale: the reserve, 0 = none.</summary>
     [FieldOffset(32)] public long Ticks;
-    /// <summary>Place: quantity. Replace: the new total, filled part included; at or below what is filled the rest is cancelled. Settle, Unwind: this part. BustTrade: all of it.</summary>
+    /// <summary>Place: quantity. Replace: the new total, filled part included; at or below what is filled the rest is cancelled. Settle, Unwind: this part. BustTrade: all of it. OpenSale: the supply.</summary>
     [FieldOffset(40)] public long Lots;
     /// <summary>Deposit, Withdraw, Seize, LiftSeizure: fen or lots. Permit: position limit in lots, 0 = none.</summary>
     [FieldOffset(40)] public long Amount;
     /// <summary>
-    /// Place, Replace, Cancel: high half of the 128-bit digest of the client order id; 0,0 where there is none. In a Replace it is the order's new
+    /// Place, Take, Propose, OpenSale, Replace, Cancel: high half of the 128-bit digest of the client order id; 0,0 where there is none. In a Replace it is the order's new
     /// id; without one a Replace asks for a total, so that asking twice is asking once.
     /// </summary>
     [FieldOffset(48)] public ulong ClientHigh;
@@ -132,7 +194,7 @@ public struct Command
     [FieldOffset(72)] public long Display;
     /// <summary>Place: least lots of one meeting; 0 = any, equal to Lots = all or none.</summary>
     [FieldOffset(80)] public long MinLots;
-    /// <summary>Place, Replace: end of a Gtd order; ArmTimer: when it goes off; SetTerms: when the instrument itself ends, 0 = never. Unix microseconds.</summary>
+    /// <summary>Place, Replace: end of a Gtd order; ArmTimer: when it goes off; SetTerms: when the instrument itself ends, 0 = never; OpenSale: when it closes, 0 = when somebody says so; SetPhase to Call: when it uncrosses by itself (a drawn instant stands in the journal), 0 = likewise. Unix microseconds.</summary>
     [FieldOffset(88)] public long UntilMicros;
 
     /// <summary>ListInstrument: ticks × lots × Num / Den is fen. Both positive, lowest terms.</summary>
@@ -159,6 +221,31 @@ public struct Command
     [FieldOffset(60)] public byte TPlus;
     /// <summary>SetTerms: price levels that one taker reaches; 0 = all.</summary>
     [FieldOffset(61)] public byte Levels;
+    /// <summary>SetTerms.</summary>
+    [FieldOffset(62)] public Priority Priority;
+    [FieldOffset(63)] public PriceRule PriceRule;
+    [FieldOffset(64)] public MarketRemainder MarketRemainder;
+    /// <summary>SetTerms: least and most lots of a negotiated trade; both 0 = as of an order.</summary>
+    [FieldOffset(72)] public long NegotiatedLeast;
+    [FieldOffset(80)] public long NegotiatedMost;
+    /// <summary>ListInstrument.</summary>
+    [FieldOffset(60)] public Mode Mode;
+    /// <summary>SetLimits: limits of negotiated prices, both included; both 0 = none.</summary>
+    [FieldOffset(72)] public long NegotiatedLower;
+    [FieldOffset(80)] public long NegotiatedUpper;
+
+    /// <summary>OpenSale (Ascending, Descending): how far one bid may go beyond the best, or the first beyond the reserve; 0 = any.</summary>
+    [FieldOffset(24)] public long MaxStep;
+    /// <summary>OpenSale (Ascending, Descending): how far a bid must go beyond the best; 0 = a tick.</summary>
+    [FieldOffset(64)] public long Increment;
+    /// <summary>OpenSale (Sealed): what random ties are drawn from.</summary>
+    [FieldOffset(64)] public long Seed;
+    /// <summary>OpenSale (Ascending, Descending): a bid in the last so many microseconds moves the close to so long after it; 0 = never.</summary>
+    [FieldOffset(72)] public long ExtendMicros;
+    /// <summary>OpenSale (Sealed): most of the supply that one control group can have, in millionths; 0 = all.</summary>
+    [FieldOffset(80)] public int BidLimitMillionths;
+    /// <summary>OpenSale (Ascending, Descending): how often the close may move; 0 = without end.</summary>
+    [FieldOffset(84)] public int ExtensionsMost;
 
     /// <summary>StartDay: when the trading day ends (Unix microseconds) and how long days are.</summary>
     [FieldOffset(24)] public long DayEndsMicros;

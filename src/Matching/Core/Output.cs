@@ -58,13 +58,25 @@ public enum OutputKind : byte
     Closed = 25,
     /// <summary>Instrument, Amount = millionths that orders entering from now on pay; also where it is what it was.</summary>
     FeeSet = 26,
+    /// <summary>Instrument, Account = whose (0 = nobody's), Order, Side, Ticks = reserve, Lots = supply, UntilMicros.</summary>
+    SaleOpened = 27,
+    /// <summary>A call was uncrossed. Instrument; Ticks where Priced; Lots, Left = surplus, Side = whose.</summary>
+    Uncrossed = 28,
+    /// <summary>Instrument, Order = the sale's, Account; Ticks where Priced, Lots sold, Bids; Seed where Seeded. The winners' trades follow.</summary>
+    SaleClosed = 29,
+    /// <summary>A late bid moved the close of a sale. Instrument, Order = the sale's, UntilMicros.</summary>
+    Extended = 30,
+    /// <summary>What an auction left of a market order stands in the book now. Order, Account, Side, Ticks, Lots, Shown.</summary>
+    Rested = 31,
+    /// <summary>Order = the proposal's number, Account, Counterparty, Side, Ticks, Lots.</summary>
+    Proposed = 32,
 }
 
 /// <summary>Persisted, append-only.</summary>
 public enum CancelReason : byte
 {
     None = 0, User = 1, Ioc = 2, Fok = 3, SelfTrade = 4, Close = 5, MarketRemainder = 6, Seizure = 7, Blocked = 8,
-    PostOnly = 9, Expired = 10, DeadMan = 11, Disconnect = 12, Volatility = 13,
+    PostOnly = 9, Expired = 10, DeadMan = 11, Disconnect = 12, Volatility = 13, Outbid = 14, Declined = 15,
 }
 
 /// <summary>One output, 112 bytes, little-endian; the layout is part of the stored format. Unused fields are zero.</summary>
@@ -81,10 +93,16 @@ public struct Output
     /// <summary>Accepted.</summary>
     [FieldOffset(4)] public OrderType Type;
     [FieldOffset(5)] public Phase Phase;
+    /// <summary>Trade: 1 = negotiated: it moves no last price and no closing price.</summary>
+    [FieldOffset(5)] public byte Negotiated;
+    /// <summary>SaleClosed: 1 = ties were drawn from Seed.</summary>
+    [FieldOffset(5)] public byte Seeded;
     /// <summary>Trade: 1 = both legs stay locked until Settle or Unwind.</summary>
     [FieldOffset(6)] public byte Pending;
     /// <summary>Accepted, Replaced: 1 = a stop that waits, and stands in no book.</summary>
     [FieldOffset(6)] public byte Waiting;
+    /// <summary>Uncrossed, SaleClosed: 1 = Ticks is the price; 0 = there is none.</summary>
+    [FieldOffset(6)] public byte Priced;
     /// <summary>Listed, Permitted, AccountBlocked: as in the command.</summary>
     [FieldOffset(7)] public CommandFlags Flags;
     /// <summary>Which command of its batch caused it, from 0.</summary>
@@ -93,6 +111,8 @@ public struct Output
     [FieldOffset(16)] public int Account;
     [FieldOffset(16)] public int Buyer;
     [FieldOffset(20)] public int Seller;
+    /// <summary>Proposed.</summary>
+    [FieldOffset(20)] public int Counterparty;
     [FieldOffset(24)] public long Order;
     [FieldOffset(24)] public long BuyOrder;
     [FieldOffset(32)] public long SellOrder;
@@ -102,6 +122,8 @@ public struct Output
     [FieldOffset(32)] public long Reference;
     /// <summary>Trade, Settled, Unwound, Busted: counts all trades of the market from 1 without gaps.</summary>
     [FieldOffset(40)] public long TradeNo;
+    /// <summary>SaleClosed.</summary>
+    [FieldOffset(32)] public long Seed;
     /// <summary>A market order has none: 0.</summary>
     [FieldOffset(48)] public long Ticks;
     [FieldOffset(56)] public long Lots;
@@ -111,20 +133,24 @@ public struct Output
     /// <summary>DayStarted: when the day that begins will end (Unix microseconds), and how long days are.</summary>
     [FieldOffset(64)] public long DayEndsMicros;
     [FieldOffset(72)] public long DayLengthMicros;
-    /// <summary>TimerArmed.</summary>
+    /// <summary>TimerArmed, SaleOpened, Extended.</summary>
     [FieldOffset(64)] public long UntilMicros;
     /// <summary>Fen that the buyer pays and the seller is paid, before fees (negative where the price was); or the asset's amount.</summary>
     [FieldOffset(64)] public long Amount;
     [FieldOffset(72)] public long BuyFee;
     [FieldOffset(80)] public long SellFee;
-    /// <summary>Decremented: lots left open.</summary>
+    /// <summary>Decremented: lots left open. Uncrossed: the surplus.</summary>
     [FieldOffset(64)] public long Left;
+    /// <summary>SaleClosed: how many bids there were.</summary>
+    [FieldOffset(64)] public long Bids;
     /// <summary>Accepted, Replaced: lots shown at a time; 0 = all.</summary>
     [FieldOffset(88)] public long Display;
     /// <summary>Rejected: what the command needed, and what there was (limit, balance, count: the code says which).</summary>
     [FieldOffset(88)] public long Needed;
     [FieldOffset(96)] public long Had;
-    /// <summary>Trade: lots that the resting order shows after it; Replaced: that the order shows; Decremented: likewise, 0 for the one that came.</summary>
+    /// <summary>Trade of an auction (Side is None, not Negotiated): lots that the seller's order shows after it; Shown is the buyer's.</summary>
+    [FieldOffset(88)] public long SellShown;
+    /// <summary>Trade: lots that the resting order shows after it; Replaced, Rested: that the order shows; Decremented: likewise, 0 for the one that came.</summary>
     [FieldOffset(96)] public long Shown;
     /// <summary>Time of the command.</summary>
     [FieldOffset(104)] public long AtMicros;

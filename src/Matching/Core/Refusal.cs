@@ -47,4 +47,21 @@ public enum Refusal : ushort
     PostOnlyNotAllowed = 38,
     OrderValueAboveLimit = 39,
     TradeBusted = 40,
+    /// <summary>The instrument does not trade that way.</summary>
+    ModeNotAvailable = 41,
+    /// <summary>A bid that does not go far enough beyond the best, or beyond the reserve (R-POL-10).</summary>
+    StepBelowMin = 42,
+    StepGtMax = 43,
+    SaleNotOpen = 44,
+    SaleExists = 45,
+    SaleTermsInvalid = 46,
+    PriceBelowReserve = 47,
+    /// <summary>A leading bid cannot be taken back.</summary>
+    BidBinding = 48,
+    UnknownListing = 49,
+    /// <summary>The listing is worse than the best levels that a taker reaches (R-CEA-05).</summary>
+    ListingOutOfReach = 50,
+    UnknownProposal = 51,
+    /// <summary>Two accounts of one control group do not trade with each other (R-SUR-02).</summary>
+    SelfTrade = 52,
 }
