@@ -73,7 +73,7 @@ internal sealed class Accounts
     /// <summary>A number beyond this is a fault of whoever staged the command, not an account.</summary>
     public const int NumberMost = 1 << 20;
 
-    private Pinned<Account> byNumber = new(1);
+    private Pinned<Account> byNumber = Nobody();
     private long[] totals = new long[16];
 
     /// <summary>Oldest first: the first freeze is satisfied first (轮候冻结, R-REG-06).</summary>
@@ -134,10 +134,18 @@ internal sealed class Accounts
         timers[account] = micros;
     }
 
+    /// <summary>Account 0 is nobody's: what is sold without a seller, where no balance counts, stands there.</summary>
+    private static Pinned<Account> Nobody()
+    {
+        var accounts = new Pinned<Account>(1);
+        accounts[0] = new() { FirstOrder = -1, LastOrder = -1 };
+        return accounts;
+    }
+
     private void Widen(int number)
     {
         var before = byNumber.Length;
         byNumber.Lengthen(Math.Max(64, checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)number + 1))));
-        for (var i = before == 1 ? 0 : before; i < byNumber.Length; i++) byNumber[i] = new() { FirstOrder = -1, LastOrder = -1, Group = i };
+        for (var i = before; i < byNumber.Length; i++) byNumber[i] = new() { FirstOrder = -1, LastOrder = -1, Group = i };
     }
 }

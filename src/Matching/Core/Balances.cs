@@ -67,7 +67,7 @@ public sealed partial class Market
                 var before = order.AccountBefore;
                 if (command.Instrument == 0 ? order.Lock > 0 : order.Side == Side.Sell && order.Instrument == command.Instrument && !instruments[order.Instrument]!.RiskOff)
                     Leave(slot, CancelReason.Seizure, in command, outputs);
-                slot = before;
+                slot = StillOpen(before) ? before : accounts[command.Account].LastOrder;
             }
         }
     }

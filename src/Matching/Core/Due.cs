@@ -1,7 +1,7 @@
 namespace Trading.Matching.Core;
 
 /// <summary>What time does by itself, in the order in which it does it at one instant.</summary>
-internal enum DueKind : byte { OrderExpires = 1, TimerGoesOff = 2, HaltEnds = 3, InstrumentEnds = 4 }
+internal enum DueKind : byte { OrderExpires = 1, TimerGoesOff = 2, HaltEnds = 3, InstrumentEnds = 4, SaleEnds = 5, CallEnds = 6 }
 
 /// <param name="Key">Order number, account or instrument.</param>
 internal readonly record struct Due(long Micros, DueKind Kind, long Key) : IComparable<Due>

@@ -37,37 +37,14 @@ public sealed partial class Market
             }
         }
 
-        var slot = orders.Take();
-        ref var order = ref orders[slot];
-        order.Number = Sequence;
-        order.Ticks = command.Ticks;
-        order.Left = command.Lots;
-        order.Lock = locks;
-        order.Account = command.Account;
-        order.Instrument = command.Instrument;
-        order.AccountBefore = Order.NotOpen;
-        order.Heard = named ? clientIds.Remember(in unheard, ContentOf(in command), Sequence, Sequence) : -1;
-        order.Side = command.Side;
-        order.Type = command.Type;
-        order.TimeInForce = command.TimeInForce;
-        order.Marks = Marks.None;
-        LockFor(slot, instrument!, ref account);
-        ref var accepted = ref outputs.Next(OutputKind.Accepted, in command);
-        accepted.Instrument = command.Instrument;
-        accepted.Account = command.Account;
-        accepted.Order = Sequence;
-        accepted.Side = command.Side;
-        accepted.Type = command.Type;
-        accepted.Ticks = command.Ticks;
-        accepted.Lots = command.Lots;
-        accepted.Display = command.Display;
+        var slot = Admit(in command, locks, named ? clientIds.Remember(in unheard, ContentOf(in command), Sequence, Sequence) : -1, instrument!, ref account, outputs, out var at);
         if (!plain)
         {
-            PlaceInFull(slot, instrument!, ref accepted, in command, outputs);
+            PlaceInFull(slot, instrument!, at, in command, outputs);
         }
         else if (command.TimeInForce is TimeInForce.Day or TimeInForce.Gtc && !instrument!.Against(command.Side).Meets(command.Ticks))
         {
-            order.Marks = Marks.Resting;
+            orders[slot].Marks = Marks.Resting;
             orders.Open(slot, ref account);
             instrument.Of(command.Side).Rest(slot, command.Ticks, command.Lots);
         }
@@ -77,6 +54,40 @@ public sealed partial class Market
             Enter(slot, instrument!, in command, outputs);
             if (lineTraded) Elect(instrument!, in command, outputs);
         }
+    }
+
+    /// <summary>An order that was judged becomes one: its money and rights are locked, and it is accepted.</summary>
+    /// <param name="heard">Its client order id among those heard; -1 = none.</param>
+    /// <param name="accepted">Place of the output that says so.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Admit(in Command asked, long locks, int heard, Instrument instrument, ref Account account, OutputBuffer outputs, out int accepted)
+    {
+        var slot = orders.Take();
+        ref var order = ref orders[slot];
+        order.Number = Sequence;
+        order.Ticks = asked.Ticks;
+        order.Left = asked.Lots;
+        order.Lock = locks;
+        order.Account = asked.Account;
+        order.Instrument = asked.Instrument;
+        order.AccountBefore = Order.NotOpen;
+        order.Heard = heard;
+        order.Side = asked.Side;
+        order.Type = asked.Type;
+        order.TimeInForce = asked.TimeInForce;
+        order.Marks = Marks.None;
+        LockFor(slot, instrument, ref account);
+        accepted = outputs.Count;
+        ref var said = ref outputs.Next(OutputKind.Accepted, in asked);
+        said.Instrument = asked.Instrument;
+        said.Account = asked.Account;
+        said.Order = Sequence;
+        said.Side = asked.Side;
+        said.Type = asked.Type;
+        said.Ticks = asked.Ticks;
+        said.Lots = asked.Lots;
+        said.Display = asked.Display;
+        return slot;
     }
 
     /// <summary>
@@ -99,23 +110,32 @@ public sealed partial class Market
         return locks <= account.Free && (asked.Lots & ~buys) <= position.Free;
     }
 
-    private void PlaceInFull(int slot, Instrument instrument, ref Output accepted, in Command command, OutputBuffer outputs)
+    private void PlaceInFull(int slot, Instrument instrument, int accepted, in Command command, OutputBuffer outputs)
     {
         var waits = command.Type >= OrderType.Stop;
-        if (waits || command.Display != 0 || command.MinLots != 0 || command.UntilMicros != 0 || command.SelfTrade != SelfTrade.Default || (command.Flags & CommandFlags.PostOnly) != 0)
+        var capped = command.Type == OrderType.Market && instrument.Phase == Phase.Call;
+        if (waits || capped || command.Display != 0 || command.MinLots != 0 || command.UntilMicros != 0 || command.SelfTrade != SelfTrade.Default || (command.Flags & CommandFlags.PostOnly) != 0)
             Tell(slot, in command, instrument);
         if (waits)
         {
             var reached = Reached(instrument, command.Side, command.StopTicks);
-            accepted.Waiting = (byte)(reached ? 0 : 1);
+            outputs[accepted].Waiting = (byte)(reached ? 0 : 1);
             Wait(slot, instrument, reached, in command, outputs);
         }
         else
         {
-            Enter(slot, instrument, in command, outputs);
+            Come(slot, instrument, listing: command.Listing != 0, in command, outputs);
         }
 
         if (lineTraded) Elect(instrument, in command, outputs);
+    }
+
+    /// <summary>It trades as it comes, or stands as the mode and the phase say.</summary>
+    private void Come(int slot, Instrument instrument, bool listing, in Command cause, OutputBuffer outputs)
+    {
+        if (instrument.Phase == Phase.Call) Join(slot, instrument, in cause, outputs);
+        else if (instrument.Mode == Mode.Listing) ComeToListings(slot, instrument, listing, in cause, outputs);
+        else Enter(slot, instrument, in cause, outputs);
     }
 
     private void Tell(int slot, in Command command, Instrument instrument)
@@ -135,7 +155,8 @@ public sealed partial class Market
         }
 
         if ((command.Flags & CommandFlags.PostOnly) != 0) order.Marks |= Marks.PostOnly;
-        if (command.Type == OrderType.Stop && (command.Side == Side.Buy || instrument.Negative) && !instrument.RiskOff)
+        var waits = command.Type == OrderType.Stop || (command.Type == OrderType.Market && instrument.Phase == Phase.Call);
+        if (waits && (command.Side == Side.Buy || instrument.Negative) && !instrument.RiskOff)
         {
             order.Marks |= Marks.Capped;
             order.Ticks = command.Side == Side.Buy ? instrument.UpperTicks : instrument.LowerTicks;
@@ -182,7 +203,7 @@ public sealed partial class Market
         var unheard = default(Unheard);
         if (named && Repeats(in command, out unheard, outputs)) return;
         var slot = orders.Find(command.Order);
-        if (slot < 0 || orders[slot].Account != command.Account)
+        if (slot < 0 || orders[slot].Account != command.Account || IsSale(slot))
         {
             Refuse(in command, outputs, No(Refusal.UnknownOrder));
             return;
@@ -226,6 +247,7 @@ public sealed partial class Market
         asked.Type = order.Type;
         asked.TimeInForce = order.TimeInForce;
         asked.Flags = order.Is(Marks.PostOnly) ? CommandFlags.PostOnly : CommandFlags.None;
+        asked.Listing = (byte)(order.Is(Marks.Resting) && instruments[order.Instrument]!.Mode == Mode.Listing ? 1 : 0);
         var story = order.Is(Marks.Told) ? orders.Story(slot) : default;
         if ((command.Changes & Changes.Price) == 0) asked.Ticks = PriceOf(in order);
         if ((command.Changes & Changes.Lots) == 0) asked.Lots = orders.LotsOf(slot);
@@ -244,10 +266,12 @@ public sealed partial class Market
         var (lots, filled, waits) = (orders.LotsOf(slot), orders.FilledOf(slot), order.Is(Marks.Waiting));
         // Time priority survives only what takes nothing from anyone: the same price, not more, and nothing that was hidden before those behind.
         var unhides = order.Is(Marks.Iceberg) && asked.Display == 0 && asked.Lots - filled > orders.ShownOf(slot);
-        var keeps = !waits && !unhides && asked.Ticks == order.Ticks && asked.Lots <= lots;
+        var (gathered, listed) = (order.Is(Marks.Gathered), order.Is(Marks.Resting) && instrument.Mode == Mode.Listing);
+        var keeps = !waits && !unhides && (asked.Ticks == order.Ticks || (gathered && order.Type == OrderType.Market)) && asked.Lots <= lots;
         if (waits) instrument.Stops(order.Side).Take(slot, orders.Story(slot).StopTicks);
+        else if (!keeps && gathered) instrument.Queue(order.Side).Take(slot, 0);
         else if (!keeps) instrument.Of(order.Side).Take(slot, order.Ticks);
-        if (!keeps) order.Marks &= ~(Marks.Resting | Marks.Waiting);
+        if (!keeps) order.Marks &= ~(Marks.Resting | Marks.Waiting | Marks.Gathered);
         var shown = orders.ShownOf(slot);
         ref var story = ref orders.Told(slot);
         (order.Left, story.Lots, story.MinLots) = (asked.Lots - filled, asked.Lots, asked.MinLots);
@@ -263,7 +287,8 @@ public sealed partial class Market
             Reckon();
         }
 
-        if (keeps) instrument.Of(order.Side).Shrink(order.Ticks, shown - orders.ShownOf(slot));
+        if (keeps && gathered) instrument.Queue(order.Side).Shrink(0, shown - orders.ShownOf(slot));
+        else if (keeps) instrument.Of(order.Side).Shrink(order.Ticks, shown - orders.ShownOf(slot));
         var stops = order.Type >= OrderType.Stop;
         var reached = stops && Reached(instrument, order.Side, asked.StopTicks);
         ref var replaced = ref Of(in order, OutputKind.Replaced, in command, outputs);
@@ -272,10 +297,11 @@ public sealed partial class Market
         replaced.Shown = orders.ShownOf(slot);
         replaced.Waiting = (byte)(stops && !reached ? 1 : 0);
         Relock(slot, asked.Lots - lots, locks, instrument, in command, outputs);
+        if (keeps && instrument.Sealed) Spread(order.Account, instrument);
         if (keeps && !Expired(slot, command.AtMicros)) return;
         if (keeps) Leave(slot, CancelReason.Expired, in command, outputs);
         else if (stops) Wait(slot, instrument, reached, in command, outputs);
-        else Enter(slot, instrument, in command, outputs);
+        else Come(slot, instrument, listed, in command, outputs);
     }
 
     /// <summary>True where the id was heard: the same content got its first answer, another was refused.</summary>
@@ -326,7 +352,9 @@ public sealed partial class Market
         var number = command.Order;
         if (number == 0 && clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out _) is >= 0 and var place) number = clientIds[place].Order;
         var slot = number == 0 ? -1 : orders.Find(number);
-        if (slot < 0 || orders[slot].Account != command.Account || (command.Order == 0 && !Names(slot, in command))) Refuse(in command, outputs, No(Refusal.UnknownOrder));
+        if (slot < 0 && CancelProposal(number, in command, outputs)) return;
+        if (slot < 0 || orders[slot].Account != command.Account || (command.Order == 0 && !Names(slot, in command)) || IsSale(slot)) Refuse(in command, outputs, No(Refusal.UnknownOrder));
+        else if (IsBinding(slot)) Refuse(in command, outputs, No(Refusal.BidBinding));
         else Leave(slot, CancelReason.User, in command, outputs);
     }
 
@@ -339,7 +367,12 @@ public sealed partial class Market
         if (!Accounts.Possible(command.Account)) Refuse(in command, outputs, No(Refusal.UnknownAccount));
         else if (command.Instrument != 0 && Find(command.Instrument) is null) Refuse(in command, outputs, No(Refusal.UnknownInstrument));
         else if (command.Side > Side.Sell) Refuse(in command, outputs, No(Refusal.TypeNotAllowed));
-        else CancelOrders(command.Account, command.Instrument, command.Side, command.Kind == CommandKind.Disconnect ? CancelReason.Disconnect : CancelReason.User, in command, outputs);
+        else if (command.Kind == CommandKind.Disconnect) CancelOrders(command.Account, command.Instrument, command.Side, CancelReason.Disconnect, in command, outputs);
+        else
+        {
+            CancelOrders(command.Account, command.Instrument, command.Side, CancelReason.User, in command, outputs);
+            CancelProposals(command.Account, command.Instrument, command.Side, CancelReason.User, in command, outputs);
+        }
     }
 
     /// <param name="instrument">0 = all.</param>
@@ -347,12 +380,17 @@ public sealed partial class Market
     private void CancelOrders(int account, int instrument, Side side, CancelReason reason, in Command cause, OutputBuffer outputs)
     {
         if (!accounts.Knows(account)) return;
+        // What it is bound to it cannot take back; a block takes it away.
+        var bound = reason != CancelReason.Blocked;
         for (var slot = accounts[account].FirstOrder; slot >= 0;)
         {
             ref var order = ref orders[slot];
             var next = order.AccountAfter;
-            if ((instrument == 0 || order.Instrument == instrument) && (side == Side.None || order.Side == side)) Leave(slot, reason, in cause, outputs);
-            slot = next;
+            if ((instrument == 0 || order.Instrument == instrument) && (side == Side.None || order.Side == side) && !(bound && (IsSale(slot) || IsBinding(slot)))) Leave(slot, reason, in cause, outputs);
+            slot = StillOpen(next) ? next : accounts[account].FirstOrder;
         }
     }
+
+    /// <summary>The next order of a list that is walked; a sale that failed meanwhile took its bids with it, and the walk begins again.</summary>
+    private bool StillOpen(int next) => next < 0 || orders[next].Number != 0;
 }

@@ -16,6 +16,12 @@ internal struct Terms
     public byte TPlus;
     public byte Levels;
     public SelfTrade SelfTrade;
+    public Priority Priority;
+    public PriceRule PriceRule;
+    public MarketRemainder MarketRemainder;
+    /// <summary>Of negotiated trades; both 0 = as of orders.</summary>
+    public long NegotiatedLeast;
+    public long NegotiatedMost;
     /// <summary>When the instrument itself ends; 0 = never.</summary>
     public long EndsMicros;
 }
@@ -54,6 +60,27 @@ internal struct EarlierFee
     public long Millionths;
 }
 
+/// <summary>A sale that is open; its supply and whose it is stand in its order.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal struct Sale
+{
+    /// <summary>Number of the order that stands for it; 0 = there is no sale.</summary>
+    public long Order;
+    /// <summary>0 = none.</summary>
+    public long Reserve;
+    public long Increment;
+    public long MaxStep;
+    public long UntilMicros;
+    public long ExtendMicros;
+    public long Seed;
+    public long Bids;
+    public int BidLimitMillionths;
+    public int ExtensionsMost;
+    public int Extensions;
+    public Ties Ties;
+    public Undersubscribed Undersubscribed;
+}
+
 internal sealed class Instrument
 {
     public readonly int Number;
@@ -68,18 +95,34 @@ internal sealed class Instrument
     public readonly bool PermitNeeded;
     public readonly bool RiskOff;
     public readonly bool Negative;
+    public readonly Mode Mode;
+    public readonly bool IsSale;
+    /// <summary>Bids of one bidder lock together what any of their prices could cost (R-AUC-06).</summary>
+    public readonly bool Sealed;
     public readonly OrderBook Bids;
     public readonly OrderBook Asks;
     /// <summary>Stops that wait: a buyer's goes off as the price rises to it, a seller's as it falls.</summary>
     public readonly OrderBook BuyStops;
     public readonly OrderBook SellStops;
+    /// <summary>What waits for an uncrossing beside the book, first come first, all at one place: market orders in a call, takers of listings that are shared out.</summary>
+    public readonly OrderBook BuyQueue;
+    public readonly OrderBook SellQueue;
     /// <summary>Open lots of each side, waiting stops and hidden parts included: they never pass a long, so no level can.</summary>
     public long BuyLots;
     public long SellLots;
     public long LowerTicks;
     public long UpperTicks;
     public long ReferenceTicks;
+    /// <summary>Of negotiated prices; both 0 = none.</summary>
+    public long NegotiatedLower;
+    public long NegotiatedUpper;
     public Phase Phase;
+    /// <summary>A call gathered orders that were not uncrossed yet: the book may stand crossed.</summary>
+    public bool Gathered;
+    /// <summary>When a call uncrosses by itself; 0 = when somebody says so.</summary>
+    public long CallEndsMicros;
+    /// <summary>The sale that is open; its order's number is 0 where there is none.</summary>
+    public Sale Sale;
     public bool Traded;
     /// <summary>Price of the last trade, where <see cref="Traded"/>.</summary>
     public long LastTicks;
@@ -106,18 +149,23 @@ internal sealed class Instrument
 
     public Instrument(in Command listed, Orders orders)
     {
-        (Number, Num, Den, FeeMillionths, Flags) = (listed.Instrument, listed.Num, listed.Den, listed.FeeMillionths, listed.Flags);
+        (Number, Num, Den, FeeMillionths, Flags, Mode) = (listed.Instrument, listed.Num, listed.Den, listed.FeeMillionths, listed.Flags, listed.Mode);
         Conditional = (Flags & CommandFlags.Conditional) != 0;
         PermitNeeded = (Flags & CommandFlags.PermitNeeded) != 0;
         RiskOff = (Flags & CommandFlags.RiskOff) != 0;
         Negative = (Flags & CommandFlags.Negative) != 0;
         (LowerTicks, UpperTicks, ReferenceTicks) = (listed.LowerTicks, listed.UpperTicks, listed.ReferenceTicks);
-        Phase = listed.Phase == Phase.None ? Phase.Continuous : listed.Phase;
+        Phase = listed.Phase != Phase.None ? listed.Phase : IsSession ? Phase.Continuous : Phase.Call;
+        Gathered = Phase == Phase.Call;
+        Sealed = Mode == Mode.Sealed;
+        IsSale = Sealed || Mode is Mode.Ascending or Mode.Descending;
         Terms.SelfTrade = SelfTrade.CancelNewest;
         Bids = new(higherFirst: true, orders);
         Asks = new(higherFirst: false, orders);
         BuyStops = new(higherFirst: false, orders);
         SellStops = new(higherFirst: true, orders);
+        BuyQueue = new(higherFirst: false, orders);
+        SellQueue = new(higherFirst: false, orders);
         quickMost = Den < 1L << 60 ? (ulong)((1L << 61) / Num) : 0;
         books = [Asks, Bids, Asks];
         Weigh();
@@ -133,7 +181,7 @@ internal sealed class Instrument
     public void Weigh()
     {
         const long Most = int.MaxValue;
-        plain = !PermitNeeded && !RiskOff && !Negative && Terms.ValueMost == 0 && Terms.VolatilityMillionths == 0 && LowerTicks >= 1 && LowerTicks <= Most;
+        plain = Mode == Mode.Continuous && !PermitNeeded && !RiskOff && !Negative && Terms.ValueMost == 0 && Terms.VolatilityMillionths == 0 && LowerTicks >= 1 && LowerTicks <= Most;
         lotsLeast = Math.Max(1, Terms.LotsLeast);
         if (!plain) return;
         var lotsMost = Math.Min(Most, Terms.LotsMost == 0 ? Most : Terms.LotsMost);
@@ -155,6 +203,17 @@ internal sealed class Instrument
         needs = amount + Fee(amount);
         return product <= quickMost;
     }
+
+    /// <summary>It trades as orders come, not only when it is uncrossed.</summary>
+    public bool IsSession => Mode is Mode.Continuous or Mode.Listing;
+
+    /// <summary>The side of whoever sells (or buys) by auction.</summary>
+    public Side SaleSide => Mode == Mode.Descending ? Side.Buy : Side.Sell;
+
+    /// <summary>Takers of listings wait and are served together.</summary>
+    public bool SharesOut => Mode == Mode.Listing && Terms.Priority == Priority.ProRata;
+
+    public OrderBook Queue(Side side) => side == Side.Buy ? BuyQueue : SellQueue;
 
     public OrderBook Stops(Side side) => side == Side.Buy ? BuyStops : SellStops;
 

@@ -19,7 +19,9 @@ public sealed partial class Market
         if (instrument is null) return No(Refusal.UnknownInstrument);
         if (asked.Side is not (Side.Buy or Side.Sell) || asked.Type > OrderType.StopLimit || asked.TimeInForce > TimeInForce.Gtd || asked.SelfTrade > SelfTrade.Decrement)
             return No(Refusal.TypeNotAllowed);
-        if (instrument.Phase != Phase.Continuous) return No(Refusal.InstrumentNotOpen, (long)Phase.Continuous, (long)instrument.Phase);
+        if (instrument.Phase is not (Phase.Continuous or Phase.Call)) return No(Refusal.InstrumentNotOpen, (long)Phase.Continuous, (long)instrument.Phase);
+        var unusual = instrument.Mode != Mode.Continuous || instrument.Phase == Phase.Call || asked.Listing != 0;
+        if (unusual && JudgeMode(in asked, instrument) is not Refusal.None and var wrong) return wrong;
         if (asked.Lots < 1) return No(Refusal.QtyNotPositive, 1, asked.Lots);
         if (asked.Lots < instrument.Terms.LotsLeast) return No(Refusal.QtyTooSmall, instrument.Terms.LotsLeast, asked.Lots);
         if (instrument.Terms.LotsMost > 0 && asked.Lots > instrument.Terms.LotsMost) return No(Refusal.QtyTooLarge, instrument.Terms.LotsMost, asked.Lots);
@@ -34,12 +36,15 @@ public sealed partial class Market
             if (asked.Ticks > instrument.UpperTicks) return No(Refusal.PriceAboveLimit, instrument.UpperTicks, asked.Ticks);
         }
 
+        if (instrument.IsSale && JudgeBid(in asked, instrument) is not Refusal.None and var off) return off;
         if ((((long)asked.Type & 2) | asked.StopTicks | asked.Display | asked.MinLots | asked.UntilMicros | ((long)asked.Flags & (long)CommandFlags.PostOnly)) != 0 || asked.TimeInForce == TimeInForce.Gtd)
         {
             var code = JudgeTerms(in asked, instrument);
             if (code != Refusal.None) return code;
         }
 
+        // A new bid takes the place of the one it beats: what that one locks counts as free where it is one's own.
+        if (replaces < 0 && instrument.IsSale) replaces = OwnStandingBid(asked.Account, instrument);
         // A replacement that asks for no more than is filled only takes the rest away: it needs nothing.
         if (replaces >= 0 && asked.Lots <= orders.FilledOf(replaces)) return Refusal.None;
 
@@ -51,6 +56,31 @@ public sealed partial class Market
         return asked.Side == Side.Buy
             ? JudgeBuy(in asked, ref account, instrument, ref position, replaces, out locks)
             : JudgeSell(in asked, ref account, instrument, ref position, replaces, out locks);
+    }
+
+    /// <summary>What the way of trading, or a call, does not take.</summary>
+    private Refusal JudgeMode(in Command asked, Instrument instrument)
+    {
+        var mode = instrument.Mode;
+        var stops = asked.Type >= OrderType.Stop;
+        if (stops && mode is not (Mode.Continuous or Mode.Call)) return No(Refusal.TypeNotAllowed);
+        if (asked.Type == OrderType.Market && mode is not (Mode.Continuous or Mode.Call or Mode.Listing)) return No(Refusal.TypeNotAllowed);
+        if (asked.Listing != 0)
+        {
+            if (mode != Mode.Listing) return No(Refusal.ModeNotAvailable);
+            if (asked.Listing > 1 || asked.Type != OrderType.Limit || asked.TimeInForce is TimeInForce.Ioc or TimeInForce.Fok) return No(Refusal.TypeNotAllowed);
+        }
+
+        var atOnce = asked.TimeInForce is TimeInForce.Ioc or TimeInForce.Fok;
+        var shares = instrument.SharesOut;
+        if (atOnce && (instrument.Phase == Phase.Call || shares)) return No(Refusal.TypeNotAllowed);
+        if (shares && asked.Type == OrderType.Market) return No(Refusal.TypeNotAllowed);
+        if ((asked.Flags & CommandFlags.PostOnly) != 0 && (instrument.Phase == Phase.Call || mode == Mode.Listing)) return No(Refusal.PostOnlyNotAllowed);
+        if (asked.MinLots != 0 && (instrument.Phase == Phase.Call || shares)) return No(Refusal.MinQtyNotAllowed, 0, asked.MinLots);
+        if (asked.Display != 0 && shares && asked.Listing == 0) return No(Refusal.DisplayNotAllowed, 0, asked.Display);
+        if (!instrument.IsSale) return Refusal.None;
+        if (instrument.Sale.Order == 0) return No(Refusal.SaleNotOpen);
+        return asked.Side == instrument.SaleSide ? No(Refusal.TypeNotAllowed) : Refusal.None;
     }
 
     /// <summary>What only some orders carry, and whether it goes with the rest.</summary>
@@ -95,20 +125,22 @@ public sealed partial class Market
         {
             var story = replaces >= 0 && orders[replaces].Is(Marks.Told) ? orders.Story(replaces) : default;
             paid = story.Amount + story.Fee;
-            if (asked.Type == OrderType.Stop && instrument is { UpperTicks: long.MaxValue, RiskOff: false }) return No(Refusal.PriceRequired);
+            var waits = asked.Type == OrderType.Stop || (asked.Type == OrderType.Market && instrument.Phase == Phase.Call);
+            if (waits && instrument is { UpperTicks: long.MaxValue, RiskOff: false }) return No(Refusal.PriceRequired);
             var ticksLots = asked.Type switch
             {
-                OrderType.Market => Reachable(instrument, Side.Buy, long.MaxValue, asked.Lots, asked.Account, RuleOf(asked.SelfTrade, instrument)).TicksLots,
-                OrderType.Stop => instrument.RiskOff ? 0 : PaidAt(Side.Buy, replaces < 0 ? instrument.UpperTicks : orders[replaces].Ticks) * asked.Lots,
+                OrderType.Market when !waits => Reachable(instrument, Side.Buy, long.MaxValue, asked.Lots, asked.Account, RuleOf(asked.SelfTrade, instrument)).TicksLots,
+                OrderType.Market or OrderType.Stop => instrument.RiskOff ? 0 : PaidAt(Side.Buy, replaces < 0 ? instrument.UpperTicks : orders[replaces].Ticks) * asked.Lots,
                 _ => story.TicksLots + (PaidAt(Side.Buy, asked.Ticks) * (asked.Lots - story.Filled)),
             };
             if (!instrument.Fen(ticksLots, out amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         }
 
         if (instrument.Terms.ValueMost > 0 && amount > instrument.Terms.ValueMost) return No(Refusal.OrderValueAboveLimit, instrument.Terms.ValueMost, amount);
-        var fee = replaces < 0 ? instrument.Fee(amount) : instrument.Fee(amount, orders[replaces].Number);
+        var fee = asked.Kind == CommandKind.Replace ? instrument.Fee(amount, orders[replaces].Number) : instrument.Fee(amount);
         if (amount > long.MaxValue - fee) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         if (instrument.RiskOff) return Refusal.None;
+        if (instrument.Sealed) return JudgeGuarantee(in asked, ref account, instrument, replaces, out locks);
         var needs = amount + fee - paid;
         var moreLock = needs - oldLock;
         if (moreLock > account.Free) return No(Refusal.InsufficientCash, moreLock, account.Free);
@@ -135,12 +167,13 @@ public sealed partial class Market
             return No(Refusal.T1Locked, more, position.Free - instrument.Holds[position.Hold].Fresh);
         if (!instrument.Negative) return Refusal.None;
         var story = replaces >= 0 && orders[replaces].Is(Marks.Told) ? orders.Story(replaces) : default;
-        if (asked.Type == OrderType.Stop && instrument.LowerTicks == long.MinValue) return No(Refusal.PriceRequired);
+        var waits = asked.Type == OrderType.Stop || (asked.Type == OrderType.Market && instrument.Phase == Phase.Call);
+        if (waits && instrument.LowerTicks == long.MinValue) return No(Refusal.PriceRequired);
         // The seller pays below zero, and must be able to.
         var all = asked.Type switch
         {
-            OrderType.Market => Reachable(instrument, Side.Sell, long.MinValue, asked.Lots, asked.Account, RuleOf(asked.SelfTrade, instrument)).TicksLots,
-            OrderType.Stop => PaidAt(Side.Sell, replaces < 0 ? instrument.LowerTicks : orders[replaces].Ticks) * asked.Lots,
+            OrderType.Market when !waits => Reachable(instrument, Side.Sell, long.MinValue, asked.Lots, asked.Account, RuleOf(asked.SelfTrade, instrument)).TicksLots,
+            OrderType.Market or OrderType.Stop => PaidAt(Side.Sell, replaces < 0 ? instrument.LowerTicks : orders[replaces].Ticks) * asked.Lots,
             _ => story.TicksLots + (PaidAt(Side.Sell, asked.Ticks) * (asked.Lots - story.Filled)),
         };
         if (!instrument.Fen(all, out var worst)) return No(Refusal.OrderValueTooLarge, long.MaxValue);

@@ -114,6 +114,11 @@ public sealed partial class Market
             case CommandKind.LiftSeizure: LiftSeizure(in command, outputs); break;
             case CommandKind.Settle or CommandKind.Unwind: Conclude(in command, outputs); break;
             case CommandKind.BustTrade: BustTrade(in command, outputs); break;
+            case CommandKind.Take: Take(in command, outputs); break;
+            case CommandKind.OpenSale: OpenSale(in command, outputs); break;
+            case CommandKind.Propose: Propose(in command, outputs); break;
+            case CommandKind.Accept: Accept(in command, outputs); break;
+            case CommandKind.Decline: Decline(in command, outputs); break;
             default: Refuse(in command, outputs, No(Refusal.UnknownCommand, 0, (long)command.Kind)); break;
         }
     }
@@ -133,6 +138,10 @@ public sealed partial class Market
         var book = listed.Of(side);
         for (var level = book.Best; level >= 0; level = book.Worse(book.TicksOf(level))) yield return (book.TicksOf(level), book[level].Lots, book[level].Count);
     }
+
+    /// <summary>Market orders that wait in a call, as (lots, orders).</summary>
+    public (long Lots, int Orders) AtMarket(int instrument, Side side) =>
+        Find(instrument) is { Mode: not Mode.Listing } listed && listed.Queue(side) is { Best: >= 0 } queue ? (queue[queue.Best].Lots, queue[queue.Best].Count) : default;
 
     public Phase PhaseOf(int instrument) => Find(instrument)?.Phase ?? Phase.None;
 
@@ -170,7 +179,7 @@ public sealed partial class Market
                 refused.Reference = command.Reference;
                 refused.Amount = command.Amount;
                 break;
-            case CommandKind.Cancel or CommandKind.Replace:
+            case CommandKind.Cancel or CommandKind.Replace or CommandKind.Take or CommandKind.Accept or CommandKind.Decline:
                 refused.Order = command.Order;
                 break;
             case CommandKind.Settle or CommandKind.Unwind or CommandKind.BustTrade:

@@ -21,6 +21,9 @@ public sealed class OutputBuffer
         Command = 0;
     }
 
+    /// <summary>What was written, to be completed.</summary>
+    internal ref Output this[int at] => ref outputs[at];
+
     /// <summary>A zeroed output to fill in; valid until the next call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref Output Next(OutputKind kind, in Command cause)

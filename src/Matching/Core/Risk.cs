@@ -39,7 +39,7 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         if (instrument.RiskOff || (order.Side == Side.Sell && !instrument.Negative)) return 0;
-        if (order.AtAnyPrice) return order.Lock;
+        if (order.AtAnyPrice || instrument.Sealed) return order.Lock;
         var story = order.Is(Marks.Told) ? orders.Story(slot) : default;
         instrument.Fen(story.TicksLots + (PaidAt(order.Side, order.Ticks) * order.Left), out var all);
         return order.Side == Side.Buy ? all + instrument.Fee(all, order.Number) - story.Amount - story.Fee : story.Amount - all;
@@ -104,7 +104,7 @@ public sealed partial class Market
             return;
         }
 
-        var keeps = buy.AtAnyPrice ? buy.Lock - Math.Max(amount, 0) - buyFee : buy.Left == 0 ? 0 : StillNeeds(buySlot, instrument);
+        var keeps = buy.AtAnyPrice || instrument.Sealed ? buy.Lock - Math.Max(amount, 0) - buyFee : buy.Left == 0 ? 0 : StillNeeds(buySlot, instrument);
         var improvement = buy.Lock - keeps - amount - buyFee;
         accounts[buyer].Locked -= buy.Lock - keeps;
         buy.Lock = keeps;
@@ -144,15 +144,18 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         var instrument = instruments[order.Instrument]!;
-        var (number, side, locked, left) = (order.Account, order.Side, order.Lock, order.Left);
+        var (number, side, left, sells) = (order.Account, order.Side, order.Left, instrument.IsSale && order.Number == instrument.Sale.Order);
         var timed = order.TimeInForce == TimeInForce.Gtd;
+        if (instrument.Sealed) Spread(number, instrument, leaving: slot);
         if (order.Is(Marks.Resting)) instrument.Of(side).Take(slot, order.Ticks);
+        else if (order.Is(Marks.Gathered)) instrument.Queue(side).Take(slot, 0);
         else if (order.Is(Marks.Waiting)) instrument.Stops(side).Take(slot, orders.Story(slot).StopTicks);
         ref var cancelled = ref Of(in order, OutputKind.Cancelled, in cause, outputs);
         cancelled.Lots = left;
         cancelled.Reason = reason;
         clientIds.Died(order.Heard, order.Instrument);
         ref var account = ref accounts[number];
+        var locked = order.Lock;
         orders.Remove(slot, ref account);
         account.Locked -= locked;
         account.Free += locked;
@@ -164,7 +167,8 @@ public sealed partial class Market
             Satisfy(number, 0, in cause, outputs);
         }
 
-        if (timed) Reckon();
+        if (sells) FailSale(instrument, number, in cause, outputs);
+        if (timed || sells) Reckon();
     }
 
     /// <summary>A filled order leaves; where prices may be negative something can still be locked for it.</summary>

@@ -15,7 +15,8 @@ public sealed partial class Market
         else if (Find(command.Instrument) is not null)
             Refuse(in command, outputs, No(Refusal.InstrumentExists));
         else if (command.Num < 1 || command.Den < 1 || (command.LowerTicks < 1 && !negative) || command.UpperTicks < command.LowerTicks
-                 || command.FeeMillionths is < 0 or > 1_000_000 || command.Phase > Phase.Close
+                 || command.FeeMillionths is < 0 or > 1_000_000 || command.Phase > Phase.Call || command.Mode > Mode.Descending
+                 || (command.Phase == Phase.Continuous && command.Mode is not (Mode.Continuous or Mode.Listing)) || (negative && command.Mode is Mode.Sealed or Mode.Ascending or Mode.Descending)
                  || (negative && (command.FeeMillionths != 0 || (command.Flags & CommandFlags.Conditional) != 0)))
             Refuse(in command, outputs, No(Refusal.InstrumentTermsInvalid));
         else
@@ -27,16 +28,19 @@ public sealed partial class Market
             listed.Instrument = command.Instrument;
             listed.Flags = command.Flags;
             (listed.LowerTicks, listed.UpperTicks) = (command.LowerTicks, command.UpperTicks);
-            PhaseChanged(instrument, in command, outputs);
+            PhaseChanged(instrument, instrument.Phase, in command, outputs);
         }
     }
 
     private void SetLimits(in Command command, OutputBuffer outputs)
     {
         if (Find(command.Instrument) is not { } instrument) Refuse(in command, outputs, No(Refusal.UnknownInstrument));
-        else if ((command.LowerTicks < 1 && !instrument.Negative) || command.UpperTicks < command.LowerTicks) Refuse(in command, outputs, No(Refusal.InstrumentTermsInvalid));
+        else if ((command.LowerTicks < 1 && !instrument.Negative) || command.UpperTicks < command.LowerTicks
+                 || command.NegotiatedUpper < command.NegotiatedLower || ((command.NegotiatedLower | command.NegotiatedUpper) != 0 && command.NegotiatedLower < 1 && !instrument.Negative))
+            Refuse(in command, outputs, No(Refusal.InstrumentTermsInvalid));
         else
         {
+            (instrument.NegotiatedLower, instrument.NegotiatedUpper) = (command.NegotiatedLower, command.NegotiatedUpper);
             (instrument.LowerTicks, instrument.UpperTicks) = (command.LowerTicks, command.UpperTicks);
             if (command.ReferenceTicks != 0) instrument.ReferenceTicks = command.ReferenceTicks;
             instrument.Weigh();
@@ -50,7 +54,8 @@ public sealed partial class Market
     {
         if (Find(command.Instrument) is not { } instrument) Refuse(in command, outputs, No(Refusal.UnknownInstrument));
         else if (command.LotsLeast < 0 || command.LotsMost < 0 || command.ValueMost < 0 || command.HaltMicros < 0 || command.VolatilityMillionths < 0
-                 || command.SelfTrade > SelfTrade.Decrement || command.UntilMicros < 0 || (command.TPlus > 0 && instrument.Conditional))
+                 || command.SelfTrade > SelfTrade.Decrement || command.UntilMicros < 0 || (command.TPlus > 0 && instrument.Conditional)
+                 || command.Priority > Priority.ProRata || command.PriceRule > PriceRule.LastPair || command.MarketRemainder > MarketRemainder.Limit || command.NegotiatedLeast < 0 || command.NegotiatedMost < 0)
             Refuse(in command, outputs, No(Refusal.InstrumentTermsInvalid));
         else
         {
@@ -59,6 +64,7 @@ public sealed partial class Market
                 LotsLeast = command.LotsLeast, LotsMost = command.LotsMost, ValueMost = command.ValueMost, HaltMicros = command.HaltMicros,
                 VolatilityMillionths = command.VolatilityMillionths, TPlus = command.TPlus, Levels = command.Levels,
                 SelfTrade = command.SelfTrade == SelfTrade.Default ? SelfTrade.CancelNewest : command.SelfTrade, EndsMicros = command.UntilMicros,
+                Priority = command.Priority, PriceRule = command.PriceRule, MarketRemainder = command.MarketRemainder, NegotiatedLeast = command.NegotiatedLeast, NegotiatedMost = command.NegotiatedMost,
             };
             instrument.Weigh();
             if (command.UntilMicros != 0) Expect(new(command.UntilMicros, DueKind.InstrumentEnds, instrument.Number));
@@ -129,7 +135,9 @@ public sealed partial class Market
         ref var blocked = ref outputs.Next(OutputKind.AccountBlocked, in command);
         blocked.Account = command.Account;
         blocked.Flags = command.Flags;
-        if (blocks) CancelOrders(command.Account, 0, Side.None, CancelReason.Blocked, in command, outputs);
+        if (!blocks) return;
+        CancelOrders(command.Account, 0, Side.None, CancelReason.Blocked, in command, outputs);
+        CancelProposals(command.Account, 0, Side.None, CancelReason.Blocked, in command, outputs);
     }
 
     /// <summary>Orders that stand already are not looked at again: the walk asks when they would meet.</summary>
@@ -170,20 +178,50 @@ public sealed partial class Market
 
     private void SetPhase(in Command command, OutputBuffer outputs)
     {
+        var (phase, until) = (command.Phase, command.UntilMicros);
         if (Find(command.Instrument) is not { } instrument) Refuse(in command, outputs, No(Refusal.UnknownInstrument));
-        else if (command.Phase is Phase.None or > Phase.Close) Refuse(in command, outputs, No(Refusal.UnknownPhase, 0, (long)command.Phase));
-        else Turn(instrument, command.Phase, in command, outputs);
+        else if (phase is Phase.None or > Phase.Uncross) Refuse(in command, outputs, No(Refusal.UnknownPhase, 0, (long)phase));
+        else if (phase == Phase.Continuous ? !instrument.IsSession : phase == Phase.Call && instrument.Mode == Mode.Listing) Refuse(in command, outputs, No(Refusal.ModeNotAvailable));
+        else if (phase == Phase.Uncross && instrument.Phase != Phase.Call && !(instrument.SharesOut && instrument.Phase == Phase.Continuous))
+            Refuse(in command, outputs, No(Refusal.InstrumentNotOpen, (long)Phase.Call, (long)instrument.Phase));
+        else if (until != 0 && (phase != Phase.Call || until <= command.AtMicros)) Refuse(in command, outputs, No(Refusal.UntilNotAllowed, command.AtMicros, until));
+        else
+        {
+            Turn(instrument, phase, in command, outputs);
+            if (phase != Phase.Call || until == 0) return;
+            instrument.CallEndsMicros = until;
+            Expect(new(until, DueKind.CallEnds, instrument.Number));
+        }
     }
 
     private void Turn(Instrument instrument, Phase phase, in Command cause, OutputBuffer outputs)
     {
         var before = instrument.Phase;
+        (instrument.ResumesMicros, instrument.CallEndsMicros) = (0, 0);
+        // What a call gathered is uncrossed before anything trades on; a market that was halted or closed in between owes it still.
+        if (phase == Phase.Continuous && instrument is { Gathered: true, Mode: Mode.Continuous }) phase = Phase.Uncross;
+        if (phase == Phase.Uncross)
+        {
+            PhaseChanged(instrument, phase, in cause, outputs);
+            if (instrument.Mode != Mode.Listing) instrument.Phase = Phase.Call;
+            Uncross(instrument, in cause, outputs);
+            if (instrument.Mode == Mode.Continuous)
+            {
+                instrument.Gathered = false;
+                Turn(instrument, Phase.Continuous, in cause, outputs);
+            }
+
+            Reckon();
+            return;
+        }
+
         instrument.Phase = phase;
-        instrument.ResumesMicros = 0;
-        PhaseChanged(instrument, in cause, outputs);
+        if (phase == Phase.Call) instrument.Gathered = true;
+        PhaseChanged(instrument, phase, in cause, outputs);
         if (phase == Phase.Close && before != Phase.Close)
         {
             CancelDayOrders(instrument.Number, in cause, outputs);
+            EndProposals(instrument.Number, CancelReason.Close, in cause, outputs);
             EndDay(instrument, 1, in cause, outputs);
         }
 
@@ -198,11 +236,11 @@ public sealed partial class Market
         Reckon();
     }
 
-    private static void PhaseChanged(Instrument instrument, in Command command, OutputBuffer outputs)
+    private static void PhaseChanged(Instrument instrument, Phase phase, in Command command, OutputBuffer outputs)
     {
         ref var changed = ref outputs.Next(OutputKind.PhaseChanged, in command);
         changed.Instrument = instrument.Number;
-        changed.Phase = instrument.Phase;
+        changed.Phase = phase;
     }
 
     private void StartDay(in Command command, OutputBuffer outputs)
@@ -257,7 +295,14 @@ public sealed partial class Market
                     var ended = instruments[(int)due.Key]!;
                     ended.Terms.EndsMicros = 0;
                     CancelEach(ended.Number, dayOnly: false, CancelReason.Expired, in cause, outputs);
+                    EndProposals(ended.Number, CancelReason.Expired, in cause, outputs);
                     Turn(ended, Phase.Close, in cause, outputs);
+                    break;
+                case DueKind.SaleEnds:
+                    CloseSale(instruments[(int)due.Key]!, in cause, outputs);
+                    break;
+                case DueKind.CallEnds:
+                    Turn(instruments[(int)due.Key]!, Phase.Uncross, in cause, outputs);
                     break;
             }
         }
@@ -269,6 +314,7 @@ public sealed partial class Market
     private void RollDay(long until, in Command cause, OutputBuffer outputs)
     {
         CancelDayOrders(0, in cause, outputs);
+        EndProposals(0, CancelReason.Close, in cause, outputs);
         // A market that slept for days forgets as one that was awake, but walks at most two days to do so.
         var ended = (((Int128)until - dayEnds) / dayLength) + 1;
         var days = (int)Int128.Min(ended, byte.MaxValue + 1);
@@ -323,8 +369,17 @@ public sealed partial class Market
             leaving[count++] = order.Number;
         }
 
+        LeaveInOrder(count, reason, in command, outputs);
+    }
+
+    private void LeaveInOrder(int count, CancelReason reason, in Command command, OutputBuffer outputs)
+    {
         leaving.AsSpan(0, count).Sort();
-        for (var i = 0; i < count; i++) Leave(orders.Find(leaving[i]), reason, in command, outputs);
+        for (var i = 0; i < count; i++)
+        {
+            // A sale that fails takes its bids with it.
+            if (orders.Find(leaving[i]) is >= 0 and var slot) Leave(slot, reason, in command, outputs);
+        }
     }
 
     private void Expect(Due due)
@@ -338,6 +393,8 @@ public sealed partial class Market
         DueKind.OrderExpires => orders.Find(due.Key) is not (>= 0 and var slot) || !orders[slot].Is(Marks.Told) || orders.Story(slot).UntilMicros != due.Micros,
         DueKind.TimerGoesOff => accounts.Timer((int)due.Key) != due.Micros,
         DueKind.HaltEnds => instruments[(int)due.Key]!.ResumesMicros != due.Micros,
+        DueKind.SaleEnds => instruments[(int)due.Key]!.Sale.UntilMicros != due.Micros,
+        DueKind.CallEnds => instruments[(int)due.Key]!.CallEndsMicros != due.Micros,
         _ => instruments[(int)due.Key]!.Terms.EndsMicros != due.Micros,
     };
 

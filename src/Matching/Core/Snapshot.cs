@@ -13,7 +13,7 @@ public sealed class SnapshotUnreadableException(string message) : Exception(mess
 /// </summary>
 public sealed partial class Market
 {
-    private const int SnapshotVersion = 1;
+    private const int SnapshotVersion = 2;
 
     private struct StoredMarket
     {
@@ -35,6 +35,9 @@ public sealed partial class Market
         public long LastTicks;
         public long CloseTicks;
         public long ResumesMicros;
+        public long CallEndsMicros;
+        public Sale Sale;
+        public int Gathered;
         public int Traded;
         public int HasClosed;
         public int Phase;
@@ -76,6 +79,7 @@ public sealed partial class Market
         public long MinLots = story.MinLots;
         public long StopTicks = story.StopTicks;
         public long UntilMicros = story.UntilMicros;
+        public long Chosen = story.Chosen;
         public SelfTrade SelfTrade = story.SelfTrade;
         /// <summary>Sequence of the id it answers to; 0 = none.</summary>
         public long HeardAt;
@@ -83,8 +87,16 @@ public sealed partial class Market
         public readonly Story Story => new()
         {
             Lots = Lots, Filled = Filled, TicksLots = TicksLots, Amount = Amount, Fee = Fee, Display = Display, Shown = Shown, MinLots = MinLots, StopTicks = StopTicks,
-            UntilMicros = UntilMicros, SelfTrade = SelfTrade,
+            UntilMicros = UntilMicros, Chosen = Chosen, SelfTrade = SelfTrade,
         };
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private struct StoredProposal
+    {
+        public Proposal Proposal;
+        /// <summary>Sequence of the id it answers to; 0 = none.</summary>
+        public long HeardAt;
     }
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
@@ -126,15 +138,19 @@ public sealed partial class Market
         foreach (var (place, instrument, generation) in clientIds.All()) to.Write(new StoredId(in clientIds[place]) { Instrument = instrument, Generation = generation });
         foreach (var instrument in listed)
         {
-            foreach (var book in (OrderBook[])[instrument!.Bids, instrument.Asks, instrument.BuyStops, instrument.SellStops]) Write(book, to);
+            foreach (var book in BooksOf(instrument!)) Write(book, to);
         }
 
         to.Write(pending.Count);
         foreach (var trade in pending.All) to.Write(trade);
         to.Write(busted.Count);
         foreach (var trade in busted) to.Write(trade);
+        to.Write(proposals.Count);
+        foreach (var (proposal, heard) in proposals.Values) to.Write(new StoredProposal { Proposal = proposal, HeardAt = heard < 0 ? 0 : clientIds[heard].Sequence });
         return to.ToArray();
     }
+
+    private static OrderBook[] BooksOf(Instrument instrument) => [instrument.Bids, instrument.Asks, instrument.BuyStops, instrument.SellStops, instrument.BuyQueue, instrument.SellQueue];
 
     /// <summary>A digest of everything that decides what comes next; equal for equal markets.</summary>
     public ulong Fingerprint()
@@ -177,9 +193,22 @@ public sealed partial class Market
         market.ReadOrders(listed, heardAt, ref from);
         for (var left = from.Read<int>(); left > 0; left--) market.pending.Put(from.Read<PendingTrade>());
         for (var left = from.Read<int>(); left > 0; left--) market.busted.Add(from.Read<long>());
+        for (var left = from.Read<int>(); left > 0; left--)
+        {
+            var stored = from.Read<StoredProposal>();
+            market.proposals.Add(stored.Proposal.Number, (stored.Proposal, HeardOf(stored.HeardAt, stored.Proposal.Number, heardAt)));
+        }
+
         if (!from.AtEnd) throw new SnapshotUnreadableException("there is more than a market in it");
         market.Reckon();
         return market;
+    }
+
+    /// <returns>-1 where it answers to none.</returns>
+    private static int HeardOf(long sequence, long order, Dictionary<long, int> heardAt)
+    {
+        if (sequence == 0) return -1;
+        return heardAt.TryGetValue(sequence, out var place) ? place : throw new SnapshotUnreadableException($"order {order} answers to an id that is not there");
     }
 
     private void Write(Instrument instrument, SnapshotWriter to)
@@ -191,10 +220,13 @@ public sealed partial class Market
                 Instrument = instrument.Number, Num = instrument.Num, Den = instrument.Den, FeeMillionths = instrument.FeeMillionths, Flags = instrument.Flags,
                 LowerTicks = instrument.LowerTicks, UpperTicks = instrument.UpperTicks, ReferenceTicks = instrument.ReferenceTicks,
                 // How many earlier fees follow; a listing leaves this place empty, so that a market whose fees never changed has the bytes it always had.
-                MinLots = instrument.EarlierFees.Count,
+                MinLots = instrument.EarlierFees.Count, Mode = instrument.Mode, NegotiatedLower = instrument.NegotiatedLower,
+                // The place of the upper one is taken.
+                UntilMicros = instrument.NegotiatedUpper,
             },
             Terms = instrument.Terms, DayTicksLots = instrument.Day.TicksLots, DayLots = instrument.Day.Lots, DayAmount = instrument.Day.Amount, LastTicks = instrument.LastTicks,
-            CloseTicks = instrument.CloseTicks, ResumesMicros = instrument.ResumesMicros, Traded = instrument.Traded ? 1 : 0, HasClosed = instrument.HasClosed ? 1 : 0, Phase = (int)instrument.Phase,
+            CloseTicks = instrument.CloseTicks, ResumesMicros = instrument.ResumesMicros, CallEndsMicros = instrument.CallEndsMicros, Sale = instrument.Sale, Gathered = instrument.Gathered ? 1 : 0,
+            Traded = instrument.Traded ? 1 : 0, HasClosed = instrument.HasClosed ? 1 : 0, Phase = (int)instrument.Phase,
         });
         var count = 0;
         for (var account = 1; account < instrument.Positions; account++) count += Stored(instrument, account) ? 1 : 0;
@@ -225,7 +257,8 @@ public sealed partial class Market
         var stored = from.Read<StoredInstrument>();
         var instrument = new Instrument(in stored.Listed, orders)
         {
-            Phase = (Phase)stored.Phase, Terms = stored.Terms, LastTicks = stored.LastTicks, CloseTicks = stored.CloseTicks, ResumesMicros = stored.ResumesMicros, Traded = stored.Traded != 0,
+            Phase = (Phase)stored.Phase, Gathered = stored.Gathered != 0, CallEndsMicros = stored.CallEndsMicros, Sale = stored.Sale, NegotiatedLower = stored.Listed.NegotiatedLower,
+            NegotiatedUpper = stored.Listed.UntilMicros, Terms = stored.Terms, LastTicks = stored.LastTicks, CloseTicks = stored.CloseTicks, ResumesMicros = stored.ResumesMicros, Traded = stored.Traded != 0,
             HasClosed = stored.HasClosed != 0, Day = new() { Lots = stored.DayLots, TicksLots = stored.DayTicksLots, Amount = stored.DayAmount },
         };
         instrument.Weigh();
@@ -233,6 +266,8 @@ public sealed partial class Market
         if (number < 1 || number > options.InstrumentsMost) throw new SnapshotUnreadableException($"instrument {number} is not possible");
         if (number >= instruments.Length) Array.Resize(ref instruments, Math.Max(number + 1, instruments.Length * 2));
         instruments[number] = instrument;
+        if (instrument.CallEndsMicros != 0) dues.Add(new(instrument.CallEndsMicros, DueKind.CallEnds, number));
+        if (instrument.Sale.UntilMicros != 0) dues.Add(new(instrument.Sale.UntilMicros, DueKind.SaleEnds, number));
         if (instrument.ResumesMicros != 0) dues.Add(new(instrument.ResumesMicros, DueKind.HaltEnds, number));
         if (instrument.Terms.EndsMicros != 0) dues.Add(new(instrument.Terms.EndsMicros, DueKind.InstrumentEnds, number));
         for (var left = from.Read<int>(); left > 0; left--)
@@ -275,7 +310,7 @@ public sealed partial class Market
         foreach (var number in listed)
         {
             var instrument = instruments[number]!;
-            foreach (var book in (OrderBook[])[instrument.Bids, instrument.Asks, instrument.BuyStops, instrument.SellStops])
+            foreach (var book in BooksOf(instrument))
             {
                 for (var left = from.Read<int>(); left > 0; left--)
                 {
@@ -283,7 +318,7 @@ public sealed partial class Market
                     var slot = orders.Take();
                     orders[slot] = stored.Order;
                     orders.Story(slot) = stored.Story;
-                    orders[slot].Heard = stored.HeardAt == 0 ? -1 : heardAt.TryGetValue(stored.HeardAt, out var place) ? place : throw new SnapshotUnreadableException($"order {stored.Order.Number} answers to an id that is not there");
+                    orders[slot].Heard = HeardOf(stored.HeardAt, stored.Order.Number, heardAt);
                     all.Add((stored.Order.Number, slot));
                     books.Add((book, slot));
                     if (stored.Order.Side == Side.Buy) instrument.BuyLots += stored.Order.Left;
@@ -295,7 +330,7 @@ public sealed partial class Market
 
         all.Sort((a, b) => a.Number.CompareTo(b.Number));
         foreach (var (_, slot) in all) orders.Open(slot);
-        foreach (var (book, slot) in books) book.Rest(slot, orders[slot].Is(Marks.Waiting) ? orders.Story(slot).StopTicks : orders[slot].Ticks);
+        foreach (var (book, slot) in books) book.Rest(slot, orders[slot].Is(Marks.Waiting) ? orders.Story(slot).StopTicks : orders[slot].Is(Marks.Gathered) ? 0 : orders[slot].Ticks);
     }
 }
 

@@ -21,8 +21,10 @@ public sealed partial class Market
         {
             if (instrument is null) continue;
             standing += CheckBook(instrument, instrument.Bids, Side.Buy, Marks.Resting, broken) + CheckBook(instrument, instrument.Asks, Side.Sell, Marks.Resting, broken)
-                + CheckBook(instrument, instrument.BuyStops, Side.Buy, Marks.Waiting, broken) + CheckBook(instrument, instrument.SellStops, Side.Sell, Marks.Waiting, broken);
-            CheckCrossing(instrument, broken);
+                + CheckBook(instrument, instrument.BuyStops, Side.Buy, Marks.Waiting, broken) + CheckBook(instrument, instrument.SellStops, Side.Sell, Marks.Waiting, broken)
+                + CheckBook(instrument, instrument.BuyQueue, Side.Buy, Marks.Gathered, broken) + CheckBook(instrument, instrument.SellQueue, Side.Sell, Marks.Gathered, broken);
+            if (instrument is { Mode: Mode.Continuous, Gathered: false }) CheckCrossing(instrument, broken);
+            if (instrument.Sealed && !instrument.RiskOff) CheckGuarantees(instrument, broken);
             CheckFresh(instrument, broken);
         }
 
@@ -70,7 +72,7 @@ public sealed partial class Market
             for (var slot = book[level].First; slot >= 0; slot = orders[slot].After)
             {
                 ref var order = ref orders[slot];
-                var price = mark == Marks.Waiting ? orders.Story(slot).StopTicks : order.Ticks;
+                var price = mark == Marks.Waiting ? orders.Story(slot).StopTicks : mark == Marks.Gathered ? 0 : order.Ticks;
                 if (order.Before != last || order.Side != side || price != ticks || order.Instrument != instrument.Number || orders.Find(order.Number) != slot || !order.Is(mark))
                     broken.Add($"{where} holds order {order.Number} that does not belong there");
                 lots += orders.ShownOf(slot);
@@ -108,6 +110,19 @@ public sealed partial class Market
         return null;
     }
 
+    private void CheckGuarantees(Instrument instrument, List<string> broken)
+    {
+        for (var number = 1; number <= accounts.Highest; number++)
+        {
+            if (!accounts.Knows(number)) continue;
+            var locked = BidsOf(number, instrument, -1);
+            bids.Sort(static (a, b) => b.Ticks.CompareTo(a.Ticks));
+            var needs = (Int128)0;
+            for (var i = 0; i < bids.Count; i++) needs = Int128.Max(needs, GuaranteeAt(i, instrument));
+            if (locked != needs) broken.Add($"account {number} locks {locked} behind its bids for instrument {instrument.Number} where it needs {needs}");
+        }
+    }
+
     private static void CheckFresh(Instrument instrument, List<string> broken)
     {
         for (var hold = 1; hold < instrument.HoldCount; hold++)
@@ -121,9 +136,9 @@ public sealed partial class Market
     private void CheckLists(List<string> broken)
     {
         var of = 0;
-        for (var number = 1; number <= accounts.Highest; number++)
+        for (var number = 0; number <= accounts.Highest; number++)
         {
-            if (!accounts.Knows(number)) continue;
+            if (number > 0 && !accounts.Knows(number)) continue;
             var before = 0L;
             for (var slot = accounts[number].FirstOrder; slot >= 0; slot = orders[slot].AccountAfter)
             {

@@ -30,6 +30,14 @@ internal static class IsoInstant
         return true;
     }
 
+    /// <summary>In UTC, with as many digits of a second as it takes; the last instant of the year 9999 where it is later.</summary>
+    public static byte[] Of(long micros)
+    {
+        var most = (DateTime.MaxValue.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+        var instant = DateTime.UnixEpoch.AddTicks(Math.Min(micros, most) * TimeSpan.TicksPerMicrosecond);
+        return System.Text.Encoding.ASCII.GetBytes(instant.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFF", System.Globalization.CultureInfo.InvariantCulture) + "Z");
+    }
+
     private static bool Offset(ReadOnlySpan<byte> text, out int minutes)
     {
         minutes = 0;

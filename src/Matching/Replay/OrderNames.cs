@@ -11,6 +11,8 @@ internal sealed class OpenOrder
     public required UInt128 Id { get; set; }
     public required byte[] Json { get; set; }
     public required OrderType Type { get; set; }
+    /// <summary>To whom it was proposed; 0 = it is an order.</summary>
+    public int Counterparty { get; init; }
     public required long Lots { get; set; }
     public long Filled { get; set; }
 }
@@ -38,6 +40,13 @@ internal sealed class OrderNames
 
     /// <summary>Null where no open order of the account has this id now.</summary>
     public OpenOrder? Find(int account, UInt128 id) => byId.GetValueOrDefault(new(account, id));
+
+    /// <summary>The oldest listing of an instrument that has this id; null = none.</summary>
+    public OpenOrder? Listing(int instrument, UInt128 id) => byNumber.Values.Where(o => o.Instrument == instrument && o.Counterparty == 0 && o.Id == id).MinBy(o => o.Number);
+
+    /// <summary>The oldest proposal of this id to an account; null = none.</summary>
+    /// <param name="proposer">0 = whose it may be.</param>
+    public OpenOrder? Proposal(int to, UInt128 id, int proposer) => byNumber.Values.Where(o => o.Counterparty == to && o.Id == id && (proposer == 0 || o.Account == proposer)).MinBy(o => o.Number);
 
     /// <summary>The order that gave up the first id for the second; 0 = none.</summary>
     public (long Number, int Instrument) GaveUp(int account, UInt128 id, UInt128 next) =>

@@ -8,15 +8,10 @@ internal sealed partial class Stage
 {
     private static readonly SelfTrade[] SelfTrades = [SelfTrade.CancelNewest, SelfTrade.None, SelfTrade.CancelOldest, SelfTrade.CancelBoth, SelfTrade.Decrement];
 
+    private static readonly Phase[] Phases = [Phase.Continuous, Phase.Halt, Phase.Close, Phase.Call, Phase.Uncross];
+
     private void List()
     {
-        // Of the words of these lists only the first is of a market that there is.
-        if ((line.Word(Field.Mode) | line.Word(Field.Priority) | line.Word(Field.PriceRule) | line.Word(Field.MarketRemainder)) != 0)
-        {
-            No("MODE_NOT_AVAILABLE");
-            return;
-        }
-
         var symbol = line.Text(Field.Symbol);
         var known = symbols.Find(symbol);
         if (Unit() is not { } unit || Millionths() is not { } fee || Band(out var band) is false || symbol.SequenceEqual("CNY"u8))
@@ -46,17 +41,20 @@ internal sealed partial class Stage
             return;
         }
 
-        var listed = new Listed(known > 0 ? known : symbols.Count + 1, unit, negative, riskOff, fee > 0, band);
+        var listed = new Listed(known > 0 ? known : symbols.Count + 1, unit, (Mode)line.Word(Field.Mode), negative, riskOff, fee > 0, band);
         var (lower, upper) = Limits(listed, line.Has(Field.Reference) ? reference : null);
         var (num, den) = unit.FenFraction();
         var listing = new Command
         {
+            Mode = listed.Mode,
             Kind = CommandKind.ListInstrument, Instrument = listed.Number, Num = num, Den = den, LowerTicks = lower, UpperTicks = upper, FeeMillionths = fee, ReferenceTicks = reference,
             Flags = (line.Flag(Field.Conditional) ? CommandFlags.Conditional : 0) | (riskOff ? CommandFlags.RiskOff : 0) | (negative ? CommandFlags.Negative : 0),
         };
         var terms = new Command
         {
             Kind = CommandKind.SetTerms, Instrument = listed.Number, LotsLeast = least, LotsMost = most, SelfTrade = SelfTrades[line.Word(Field.Stp)],
+            Priority = line.Has(Field.Priority) ? (Priority)line.Word(Field.Priority) : listed.Mode is Mode.Sealed or Mode.HighLow ? Priority.ProRata : Priority.Time,
+            PriceRule = (PriceRule)line.Word(Field.PriceRule), MarketRemainder = (MarketRemainder)line.Word(Field.MarketRemainder),
             TPlus = line.Has(Field.TPlus) ? (byte)line.Count(Field.TPlus) : (byte)0, Levels = line.Has(Field.Levels) ? (byte)line.Count(Field.Levels) : (byte)0,
         };
         if (known == 0 && Refused(listing, terms) is { } refused)
@@ -133,13 +131,7 @@ internal sealed partial class Stage
     private void Turn()
     {
         if (Known() is not { } listed) return;
-        var phase = line.Word(Field.Phase) switch { 0 => Phase.Continuous, 1 => Phase.Halt, 2 => Phase.Close, _ => Phase.None };
-        if (phase == Phase.None)
-        {
-            No("MODE_NOT_AVAILABLE");
-            return;
-        }
-
+        var phase = Phases[line.Word(Field.Phase)];
         if (!Steps(Field.Reference, listed.Unit.Ticks, out var reference)) return;
         if (line.Has(Field.Reference))
         {

@@ -11,12 +11,6 @@ internal sealed partial class Stage
     private void Order()
     {
         if (Known() is not { } listed) return;
-        if (line.Flag(Field.Listing))
-        {
-            No("MODE_NOT_AVAILABLE");
-            return;
-        }
-
         var (type, time) = (Types[line.Word(Field.Type)], Times[line.Word(Field.Tif)]);
         if (Lacking(type, time) is { } lacking)
         {
@@ -39,7 +33,7 @@ internal sealed partial class Stage
         Do(new()
         {
             Kind = CommandKind.Place, Account = Account(), Instrument = listed.Number, Side = line.Word(Field.Side) == 0 ? Side.Buy : Side.Sell, Type = type, TimeInForce = time,
-            Flags = line.Flag(Field.PostOnly) ? CommandFlags.PostOnly : 0, SelfTrade = line.Has(Field.Stp) ? SelfTrades[line.Word(Field.Stp)] : SelfTrade.Default,
+            Flags = line.Flag(Field.PostOnly) ? CommandFlags.PostOnly : 0, Listing = (byte)(line.Flag(Field.Listing) ? 1 : 0), SelfTrade = line.Has(Field.Stp) ? SelfTrades[line.Word(Field.Stp)] : SelfTrade.Default,
             Ticks = ticks, Lots = lots, StopTicks = stop, Display = display, MinLots = aon ? Math.Max(lots, 0) : least, UntilMicros = Until(),
             ClientHigh = (ulong)(asked >> 64), ClientLow = (ulong)(asked & ulong.MaxValue),
         });
@@ -120,7 +114,14 @@ internal sealed partial class Stage
             return;
         }
 
-        // An order may leave because another left before it: then there is nothing to say.
-        foreach (var order in orders.Open(instrument)) Do(new() { Kind = CommandKind.Cancel, Account = order.Account, Order = order.Number });
+        // An order may leave because another left before it, or be a bid that binds: then there is nothing to say.
+        foreach (var order in orders.Open(instrument))
+        {
+            Apply(new() { Kind = CommandKind.Cancel, Account = order.Account, Order = order.Number });
+            foreach (ref readonly var output in outputs.Written)
+            {
+                if (output.Kind != OutputKind.Rejected) Tell(in output);
+            }
+        }
     }
 }

@@ -22,6 +22,12 @@ internal sealed partial class Stage
             case OutputKind.Settled or OutputKind.Unwound: Concluded(in output); break;
             case OutputKind.Deposited or OutputKind.Withdrawn: touched.Add((output.Account, output.Instrument)); break;
             case OutputKind.Closed: orders.DayEnded(output.Instrument); break;
+            case OutputKind.Proposed: Proposed(in output); break;
+            case OutputKind.Uncrossed: Uncrossed(in output); break;
+            case OutputKind.SaleClosed: SaleClosed(in output); break;
+            case OutputKind.Extended: Extended(in output); break;
+            case OutputKind.SaleOpened: sales.Add(output.Order, EventWriter.Quoted(line.Text(Field.Id))); break;
+            case OutputKind.Rested: orders[output.Order].Type = OrderType.Limit; break;
             case OutputKind.PhaseChanged or OutputKind.Listed or OutputKind.LimitsSet or OutputKind.TermsSet or OutputKind.FeeSet or OutputKind.Permitted or OutputKind.Grouped: break;
             default: throw new InvalidOperationException($"no line asks for {output.Kind}");
         }
@@ -80,16 +86,16 @@ internal sealed partial class Stage
 
     private void Traded(in Output output)
     {
-        var (buy, sell, listed) = (orders[output.BuyOrder], orders[output.SellOrder], listings[output.Instrument]!);
+        var listed = listings[output.Instrument]!;
         events.Begin(seq, "trade"u8).Raw(",\"n\":"u8).Whole(output.TradeNo).Raw(",\"symbol\":"u8).Raw(symbols.Json(output.Instrument))
             .Raw(",\"price\":"u8).Decimal(listed.Unit.Price(output.Ticks)).Raw(",\"qty\":"u8).Decimal(listed.Unit.Quantity(output.Lots))
-            .Raw(",\"buy\":"u8).Raw(buy.Json).Raw(",\"sell\":"u8).Raw(sell.Json)
-            .Raw(",\"buyer\":"u8).Raw(accounts.Json(output.Buyer)).Raw(",\"seller\":"u8).Raw(accounts.Json(output.Seller))
-            .Raw(output.Side switch { Side.Buy => ",\"aggressor\":\"buy\""u8, Side.Sell => ",\"aggressor\":\"sell\""u8, _ => ",\"aggressor\":\"none\""u8 });
+            .Raw(",\"buy\":"u8).Raw(NameOf(output.BuyOrder)).Raw(",\"sell\":"u8).Raw(NameOf(output.SellOrder))
+            .Raw(",\"buyer\":"u8).Raw(Who(output.Buyer)).Raw(",\"seller\":"u8).Raw(Who(output.Seller)).Raw(",\"aggressor\":"u8).Raw(SideWord(output.Side));
         if (listed.HasFee) events.Raw(",\"buy_fee\":"u8).Decimal(TradingUnit.Yuan(output.BuyFee)).Raw(",\"sell_fee\":"u8).Decimal(TradingUnit.Yuan(output.SellFee));
         events.End();
-        orders.Filled(buy, output.Lots);
-        orders.Filled(sell, output.Lots);
+        Filled(output.BuyOrder, output.Lots);
+        // A proposal is both sides of its trade.
+        if (output.SellOrder != output.BuyOrder) Filled(output.SellOrder, output.Lots);
         if (output.Pending != 0) pending.Add(output.TradeNo, (output.Instrument, output.Lots));
         if (listed.RiskOff) return;
         touched.Add((output.Buyer, 0));
@@ -97,6 +103,13 @@ internal sealed partial class Stage
         if (output.Pending != 0) return;
         touched.Add((output.Buyer, output.Instrument));
         touched.Add((output.Seller, 0));
+    }
+
+    private ReadOnlySpan<byte> NameOf(long order) => sales.TryGetValue(order, out var sale) ? sale : orders[order].Json;
+
+    private void Filled(long order, long lots)
+    {
+        if (!sales.ContainsKey(order)) orders.Filled(orders[order], lots);
     }
 
     private void Cancelled(in Output output)
@@ -112,6 +125,8 @@ internal sealed partial class Stage
             CancelReason.Expired => ",\"reason\":\"expired\""u8,
             CancelReason.MarketRemainder => ",\"reason\":\"market-remainder\""u8,
             CancelReason.PostOnly => ",\"reason\":\"post-only\""u8,
+            CancelReason.Outbid => ",\"reason\":\"outbid\""u8,
+            CancelReason.Declined => ",\"reason\":\"declined\""u8,
             _ => throw new InvalidOperationException($"no line cancels for {output.Reason}"),
         }).End();
         orders.Gone(order);
@@ -148,7 +163,7 @@ internal sealed partial class Stage
 
     private void Phased(in Output output) =>
         events.Begin(seq, "phase"u8).Raw(",\"symbol\":"u8).Raw(symbols.Json(output.Instrument))
-            .Raw(output.Phase switch { Phase.Continuous => ",\"phase\":\"continuous\""u8, Phase.Halt => ",\"phase\":\"halt\""u8, _ => ",\"phase\":\"close\""u8 }).End();
+            .Raw(output.Phase switch { Phase.Continuous => ",\"phase\":\"continuous\""u8, Phase.Halt => ",\"phase\":\"halt\""u8, Phase.Call => ",\"phase\":\"call\""u8, Phase.Uncross => ",\"phase\":\"uncross\""u8, _ => ",\"phase\":\"close\""u8 }).End();
 
     private void Concluded(in Output output)
     {
@@ -173,13 +188,29 @@ internal sealed partial class Stage
         Levels(listed, Side.Buy);
         events.Raw(",\"asks\":"u8);
         Levels(listed, Side.Sell);
+        if (market.PhaseOf(listed.Number) == Phase.Call) Indicative(listed);
         events.End();
+    }
+
+    private void Indicative(Listed listed)
+    {
+        var clearing = market.Indicative(listed.Number);
+        events.Raw(",\"indicative\":["u8);
+        Priced(clearing is { } priced ? listed.Unit.Price(priced.Ticks) : null);
+        events.Raw(","u8).Decimal(listed.Unit.Quantity(clearing?.Lots ?? 0)).Raw(","u8).Decimal(listed.Unit.Quantity(clearing?.Surplus ?? 0)).Raw(","u8).Raw(SideWord(clearing?.Side ?? Side.None)).Raw("]"u8);
     }
 
     private void Levels(Listed listed, Side side)
     {
         var left = line.Has(Field.Depth) ? line.Count(Field.Depth) : long.MaxValue;
         var begin = "["u8;
+        // In a call market orders are the first level, and have no price.
+        if (market.AtMarket(listed.Number, side) is { Orders: > 0 } first && left-- > 0)
+        {
+            events.Raw("[[null,"u8).Decimal(listed.Unit.Quantity(first.Lots)).Raw(","u8).Whole(first.Orders).Raw("]"u8);
+            begin = ","u8;
+        }
+
         foreach (var (ticks, lots, count) in market.Depth(listed.Number, side))
         {
             if (left-- == 0) break;
@@ -212,7 +243,7 @@ internal sealed partial class Stage
         return output.Code switch
         {
             Refusal.InsufficientCash or Refusal.OrderValueAboveLimit => new(TradingUnit.Yuan(output.Needed), TradingUnit.Yuan(output.Had)),
-            Refusal.PriceAboveLimit or Refusal.PriceBelowLimit or Refusal.PriceNotPositive when unit is not null => new(unit.Price(output.Needed), unit.Price(output.Had)),
+            Refusal.PriceAboveLimit or Refusal.PriceBelowLimit or Refusal.PriceNotPositive or Refusal.PriceBelowReserve or Refusal.StepBelowMin or Refusal.StepGtMax when unit is not null => new(unit.Price(output.Needed), unit.Price(output.Had)),
             Refusal.InsufficientPosition or Refusal.T1Locked or Refusal.PositionLimit or Refusal.QtyNotPositive or Refusal.QtyTooSmall or Refusal.QtyTooLarge or Refusal.QtyAboveTrade when unit is not null =>
                 new(unit.Quantity(output.Needed), unit.Quantity(output.Had)),
             _ => null,

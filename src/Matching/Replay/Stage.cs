@@ -4,11 +4,11 @@ using Trading.Matching.Core;
 namespace Trading.Matching.Replay;
 
 /// <summary>An instrument of the file: its number is its place in the list, from 1.</summary>
-internal sealed record Listed(int Number, TradingUnit Unit, bool Negative, bool RiskOff, bool HasFee, decimal? Band);
+internal sealed record Listed(int Number, TradingUnit Unit, Mode Mode, bool Negative, bool RiskOff, bool HasFee, decimal? Band);
 
 /// <summary>
 /// Lines become commands, outputs become events. The market decides; what is refused here is only what no command can say: a price off the tick,
-/// a zero that a command would read as nothing, a member that is missing for its type, a mode that there is not.
+/// a zero that a command would read as nothing, a member that is missing for its type or does not go with the mode.
 /// </summary>
 internal sealed partial class Stage(EventWriter events)
 {
@@ -21,6 +21,8 @@ internal sealed partial class Stage(EventWriter events)
     private readonly Names groups = new();
     private readonly List<Listed?> listings = [null];
     private readonly OrderNames orders = new();
+    /// <summary>Ids of open sales as they stand in JSON, by the numbers of their orders.</summary>
+    private readonly Dictionary<long, byte[]> sales = [];
     /// <summary>Conditional trades with an open part: instrument, open lots.</summary>
     private readonly Dictionary<long, (int Instrument, long Lots)> pending = [];
     /// <summary>What ever moved: account and asset.</summary>
@@ -57,9 +59,12 @@ internal sealed partial class Stage(EventWriter events)
             case Op.Unwind: Conclude(CommandKind.Unwind); break;
             case Op.Book: Book(); break;
             case Op.Balances: Balances(); break;
-            default:
-                if (!line.Has(Field.Symbol) || Known() is not null) No("MODE_NOT_AVAILABLE");
-                break;
+            case Op.Take: Take(); break;
+            case Op.Auction: OpenSale(); break;
+            case Op.Propose: Propose(); break;
+            case Op.Accept: Answer(CommandKind.Accept); break;
+            case Op.Decline: Answer(CommandKind.Decline); break;
+            default: throw new InvalidOperationException($"nothing carries out {line.Op}");
         }
     }
 

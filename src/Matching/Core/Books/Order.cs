@@ -13,10 +13,12 @@ internal enum Marks : byte
     PostOnly = 8,
     /// <summary>A stop that was not set off: it stands among the stops and in no book.</summary>
     Waiting = 16,
-    /// <summary>A market order that was a stop, and may have to pay: <see cref="Order.Ticks"/> is the worst price its lock can pay.</summary>
+    /// <summary>A market order that waits, or did as a stop, and may have to pay: <see cref="Order.Ticks"/> is the worst price its lock can pay.</summary>
     Capped = 32,
     /// <summary>It stands in its book.</summary>
     Resting = 64,
+    /// <summary>It waits for an uncrossing beside the book.</summary>
+    Gathered = 128,
 }
 
 /// <summary>An open order's hot half: what the walk of a taker reads. One cache line.</summary>
@@ -69,5 +71,7 @@ internal struct Story
     public long MinLots;
     public long StopTicks;
     public long UntilMicros;
+    /// <summary>The listing that a gathered taker chose; 0 = any.</summary>
+    public long Chosen;
     public SelfTrade SelfTrade;
 }

@@ -30,6 +30,9 @@ internal sealed class OrderBook(bool higherFirst, Orders orders)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long TicksOf(int level) => ladder.RankOf(level) ^ mirror;
 
+    /// <summary>The level at a price at which something stands.</summary>
+    public int LevelOf(long ticks) => ladder.Find(ticks ^ mirror);
+
     /// <summary>The next worse level than this price, whether or not anything stands at it; -1 = none.</summary>
     public int Worse(long ticks) => ladder.Below(ticks ^ mirror);
 
