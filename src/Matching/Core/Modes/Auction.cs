@@ -4,7 +4,7 @@ using Trading.Matching.Core.Books;
 namespace Trading.Matching.Core;
 
 /// <summary>One order's part in an auction.</summary>
-internal struct Standing
+internal struct Entrant
 {
     public int Slot;
     /// <summary>The worst price at which it takes part; a market order without a cap has none.</summary>
@@ -19,8 +19,8 @@ internal struct Standing
 /// <summary>What auctions have in common: who stands, who is given how much, and a trade between two orders that both stand.</summary>
 public sealed partial class Market
 {
-    private readonly List<Standing> buyers = [];
-    private readonly List<Standing> sellers = [];
+    private readonly List<Entrant> buyers = [];
+    private readonly List<Entrant> sellers = [];
     /// <summary>Remainders of a sharing out, and the place of each in its level.</summary>
     private readonly List<(Int128 Remainder, int Place)> remainders = [];
 
@@ -60,7 +60,7 @@ public sealed partial class Market
     }
 
     /// <summary>One side in the order in which it is served: market orders, then price, then time. An order with a least quantity takes no part.</summary>
-    private void Stand(Instrument instrument, Side side, List<Standing> into)
+    private void Stand(Instrument instrument, Side side, List<Entrant> into)
     {
         into.Clear();
         var (queue, book) = (instrument.Queue(side), instrument.Of(side));
@@ -80,7 +80,7 @@ public sealed partial class Market
     }
 
     /// <summary>Gives the first so many lots to those who stand; at the last price level by time, or by the share of each with the largest remainders first.</summary>
-    private void Give(Span<Standing> side, long lots, bool proRata)
+    private void Give(Span<Entrant> side, long lots, bool proRata)
     {
         for (var i = 0; i < side.Length && lots > 0;)
         {
@@ -100,7 +100,7 @@ public sealed partial class Market
 
     /// <summary>Each the floor of its share in lots; lots left go by largest remainder, then time (R-AUC-03, R-PWR-07).</summary>
     /// <param name="of">What they want together; more than there is.</param>
-    private void Share(Span<Standing> level, long lots, long of)
+    private void Share(Span<Entrant> level, long lots, long of)
     {
         remainders.Clear();
         var left = lots;

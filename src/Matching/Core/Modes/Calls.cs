@@ -145,7 +145,7 @@ public sealed partial class Market
         return buyer.AtMarket ? seller.Limit : buyer.Limit;
     }
 
-    private static Standing Last(List<Standing> side, long lots)
+    private static Entrant Last(List<Entrant> side, long lots)
     {
         var at = 0;
         while (side[at].Lots < lots) lots -= side[at++].Lots;

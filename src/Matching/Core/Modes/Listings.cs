@@ -140,7 +140,7 @@ public sealed partial class Market
     {
         var (book, queue) = (instrument.Of(side), instrument.Queue(side == Side.Buy ? Side.Sell : Side.Buy));
         if (queue.Best < 0) return;
-        var takers = new List<Standing>();
+        var takers = new List<Entrant>();
         for (var slot = queue[queue.Best].First; slot >= 0; slot = orders[slot].After) takers.Add(new() { Slot = slot, Lots = orders[slot].Left });
         var levels = 0;
         for (var level = book.Best; level >= 0; level = book.Worse(book.TicksOf(level)))
@@ -150,7 +150,7 @@ public sealed partial class Market
         }
     }
 
-    private void ShareOut(int listing, OrderBook book, List<Standing> takers, List<Taken> given)
+    private void ShareOut(int listing, OrderBook book, List<Entrant> takers, List<Taken> given)
     {
         var (number, ticks, group) = (orders[listing].Number, orders[listing].Ticks, accounts[orders[listing].Account].Group);
         buyers.Clear();

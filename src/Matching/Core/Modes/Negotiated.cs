@@ -175,17 +175,24 @@ public sealed partial class Market
 
     /// <param name="instrument">0 = all.</param>
     /// <param name="side">None = both.</param>
-    private void CancelProposals(int account, int instrument, Side side, CancelReason reason, in Command cause, OutputBuffer outputs) =>
-        EndEach(p => p.Account == account && (instrument == 0 || p.Instrument == instrument) && (side == Side.None || p.Side == side), reason, in cause, outputs);
+    private void CancelProposals(int account, int instrument, Side side, CancelReason reason, in Command cause, OutputBuffer outputs)
+    {
+        // Asked on every cancel-all, and nearly always in vain: nothing is made for it then.
+        if (proposals.Count == 0) return;
+        foreach (var (open, _) in proposals.Values.ToArray())
+        {
+            if (open.Account == account && (instrument == 0 || open.Instrument == instrument) && (side == Side.None || open.Side == side)) End(open.Number, reason, in cause, outputs);
+        }
+    }
 
     /// <param name="instrument">0 = of all that are not closed.</param>
-    private void EndProposals(int instrument, CancelReason reason, in Command cause, OutputBuffer outputs) =>
-        EndEach(p => instrument == 0 ? instruments[p.Instrument]!.Phase != Phase.Close : p.Instrument == instrument, reason, in cause, outputs);
-
-    private void EndEach(Predicate<Proposal> which, CancelReason reason, in Command cause, OutputBuffer outputs)
+    private void EndProposals(int instrument, CancelReason reason, in Command cause, OutputBuffer outputs)
     {
         if (proposals.Count == 0) return;
-        foreach (var open in proposals.Values.Where(p => which(p.Said)).ToArray()) End(open.Said.Number, reason, in cause, outputs);
+        foreach (var (open, _) in proposals.Values.ToArray())
+        {
+            if (instrument == 0 ? instruments[open.Instrument]!.Phase != Phase.Close : open.Instrument == instrument) End(open.Number, reason, in cause, outputs);
+        }
     }
 
     private void End(long number, CancelReason reason, in Command cause, OutputBuffer outputs)

@@ -123,7 +123,7 @@ public sealed partial class Market
     }
 
     /// <summary>The price of the worst bid that was given something.</summary>
-    private static long Margin(ReadOnlySpan<Standing> bidding)
+    private static long Margin(ReadOnlySpan<Entrant> bidding)
     {
         var margin = 0L;
         foreach (ref readonly var bid in bidding)
@@ -135,7 +135,7 @@ public sealed partial class Market
     }
 
     /// <summary>Those at the margin, where not all of them fit, are shuffled by the seed, which is published (R-AUC-03).</summary>
-    private static void Draw(Span<Standing> bidding, long lots, ulong seed)
+    private static void Draw(Span<Entrant> bidding, long lots, ulong seed)
     {
         for (var (at, end) = (0, 0); at < bidding.Length; at = end)
         {
@@ -148,7 +148,7 @@ public sealed partial class Market
     }
 
     /// <summary>Fisher and Yates, drawn from SplitMix64: anybody can do it again with the seed.</summary>
-    private static void Shuffle(Span<Standing> level, ulong seed)
+    private static void Shuffle(Span<Entrant> level, ulong seed)
     {
         for (var i = level.Length - 1; i > 0; i--)
         {
@@ -165,7 +165,7 @@ public sealed partial class Market
     }
 
     /// <summary>All guarantees come free, and each winner locks what it pays: never more than its guarantee was, for the price is none above its own.</summary>
-    private void Award(ReadOnlySpan<Standing> bidding, long ticks, int sold, Instrument instrument, in Command cause, OutputBuffer outputs)
+    private void Award(ReadOnlySpan<Entrant> bidding, long ticks, int sold, Instrument instrument, in Command cause, OutputBuffer outputs)
     {
         for (var i = 0; i < bidding.Length && !instrument.RiskOff; i++)
         {

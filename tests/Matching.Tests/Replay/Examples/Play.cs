@@ -33,9 +33,6 @@ internal sealed class Play
 
     public List<string> Wrong { get; } = [];
 
-    /// <summary>Modes that the example asks for and the market does not have.</summary>
-    public SortedSet<string> Absent { get; } = new(StringComparer.Ordinal);
-
     /// <summary>What the example expects of other parts of the house.</summary>
     public SortedSet<string> Elsewhere { get; } = new(StringComparer.Ordinal);
 
@@ -89,12 +86,6 @@ internal sealed class Play
         var (output, malformed) = ReplayFile.Run(string.Join('\n', lines));
         Assert.Null(malformed);
         told = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!.AsObject())];
-        foreach (var refused in told.Where(e => (string?)e["code"] == "MODE_NOT_AVAILABLE"))
-        {
-            var line = JsonNode.Parse(lines[(int)refused["seq"]! - 1])!;
-            Absent.Add((string?)line["mode"] ?? (string)line["op"]!);
-        }
-
         return told;
     }
 

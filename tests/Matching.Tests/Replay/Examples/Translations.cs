@@ -30,21 +30,16 @@ internal static partial class Translations
             _ when example.Gives("available", "parallel") => Race,
             _ when example.Gives("trades") && example.Expect.ContainsKey("amounts") => Amounts,
             _ when example.Gives("price_per_t_a", "remaining_months") => Prorated,
-            _ when example.Gives("sells", "buys") => (e, p) => Absent(p, e.Expect.ContainsKey("clearing_price") ? "call" : "highlow"),
-            _ when example.Gives("listing", "takers") => (_, p) => Absent(p, "listing"),
-            _ when example.Gives("start_price", "end", "bids") => (_, p) => Absent(p, "ascending"),
-            _ when example.Gives("supply", "bids") || example.Gives("supply", "limit_pct") || (example.Gives("bids") && example.Expect.ContainsKey("guarantee_required")) => (_, p) => Absent(p, "sealed"),
+            _ when example.Gives("sells", "buys") => Uncrossing,
+            _ when example.Gives("listing", "takers") => Listing,
+            _ when example.Gives("start_price", "end", "bids") => Steps,
+            _ when example.Gives("supply", "bids") => Sale,
+            _ when example.Gives("supply", "limit_pct") => Limited,
+            _ when example.Gives("bids") && example.Expect.ContainsKey("guarantee_required") => Guarantee,
             _ => null,
         };
         translation?.Invoke(example, play);
         return translation is null ? null : play;
-    }
-
-    /// <summary>The day the mode is there this fails, and asks to be translated.</summary>
-    private static void Absent(Play play, string mode)
-    {
-        var line = play.Line("instrument", ("symbol", "X"), ("tick", "0.01"), ("lot", "0.001"), ("mode", mode));
-        if (!play.Of(line, "rejected").Any()) play.Wrong.Add($"the mode {mode} is there now: translate the example");
     }
 
     private static void Roundings(Example example, Play play)
@@ -71,19 +66,17 @@ internal static partial class Translations
         foreach (var other in example.Expect.Where(e => e.Key is not ("lower" or "upper" or "accept" or "reject"))) play.Elsewhere.Add(other.Key);
     }
 
+    /// <summary>What is listed and what is agreed on in blocks are two instruments, each with its own gate.</summary>
     private static void Sizes(Example example, Play play)
     {
         var product = Product.Of(example.Right);
+        var least = product.SizeMost is { } most ? Plain(Dec(most) + Dec(product.Lot)) : null;
         play.Line("instrument", ("symbol", "X"), ("tick", product.Tick), ("lot", product.Lot), ("risk", "off"), ("size_max", product.SizeMost));
-        var orders = example.Given["orders"]!.AsArray().Select((o, i) => Text(o!["mode"]) == "listed"
-            ? (Listed: true, Line: play.Order("A", "buy", "80", Text(o["qty"]), $"o{i}"))
-            : (Listed: false, Line: play.Line("propose", ("account", "A"), ("id", $"o{i}"), ("counterparty", "B"), ("symbol", "X"), ("side", "buy"), ("price", "80"), ("qty", Text(o["qty"]))))).ToList();
-        var results = Texts(example.Expect["results"]).ToList();
-        for (var i = 0; i < orders.Count; i++)
-        {
-            var answer = play.Answer(orders[i].Line);
-            if (orders[i].Listed || answer != "REJECT_MODE_NOT_AVAILABLE") play.Same($"order {i + 1}", results[i], answer);
-        }
+        play.Line("instrument", ("symbol", "BLOCK"), ("tick", product.Tick), ("lot", product.Lot), ("risk", "off"), ("size_min", least));
+        var lines = example.Given["orders"]!.AsArray().Select((o, i) => Text(o!["mode"]) == "listed"
+            ? play.Order("A", "buy", "80", Text(o["qty"]), $"o{i}")
+            : play.Line("propose", ("account", "A"), ("id", $"o{i}"), ("counterparty", "B"), ("symbol", "BLOCK"), ("side", "buy"), ("price", "80"), ("qty", Text(o["qty"])))).ToList();
+        play.Same("results", Texts(example.Expect["results"]), lines.Select(play.Answer));
     }
 
     private static void Sweep(Example example, Play play)
