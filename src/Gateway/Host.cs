@@ -54,6 +54,7 @@ internal static class Host
         builder.Services.AddSingleton(options);
         if (options.Demo) builder.Services.AddHostedService<DemoProvince>();
         if (options.Bots) builder.Services.AddHostedService<BotHost>();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
         // So that a parameter that is missing is named, in the one place where problems are written.
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi("v1", o => o.AddDocumentTransformer(ApiDescription.Complete));

@@ -35,6 +35,8 @@ public static class SettlementModule
         services.AddSingleton<Parking>();
         services.AddSingleton<SettlerLoop>();
         services.AddSingleton<ISettlerState>(s => s.GetRequiredService<SettlerLoop>());
+        // A bus whose connection died while the process was stopped waits for it; whoever was deposed is to end, so that its supervisor can start it again.
+        services.Configure<MassTransitHostOptions>(bus => (bus.StopTimeout, bus.ConsumerStopTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3)));
         services.AddMassTransit(bus =>
         {
             // It reports to its makers by default; a market reports to nobody.

@@ -55,9 +55,9 @@ public abstract class Experiment : IAsyncLifetime
         var county = await Client.SignIn(exchange, "kunshan");
         do await Until("deliveries are not told", "select count(*) from settlement.deliveries where announced < version", exchange);
         while (await Load.Approve(county) > 0);
-        // Once for each account is the key's; that the last word is there, and none is wrong, is not.
-        await None("were told what is not, or not told",
-            "select count(*) from settlement.deliveries d where announced <> version or (select count(*) from settlement.notices n where n.trade_no = d.trade_no and n.version = d.version and n.state = d.state and n.account in (d.buyer, d.seller)) <> 2");
+        // Once for each account is the key's; that the last word is there, and none is wrong, is not. What was confirmed last is carried out meanwhile, and told.
+        await Until("were told what is not, or not told",
+            "select count(*) from settlement.deliveries d where announced <> version or (select count(*) from settlement.notices n where n.trade_no = d.trade_no and n.version = d.version and n.state = d.state and n.account in (d.buyer, d.seller)) <> 2", exchange);
         // Whoever was told Settled or Unwound is told nothing else after it, and nobody hears of what is not yet.
         await None("notices are of no state that the trade was in", "select count(*) from settlement.notices n join settlement.deliveries d using (trade_no) where n.version > d.version or (n.version < d.version and n.state in (4, 5))");
         await None("trades that a county confirms never lay on a desk",
