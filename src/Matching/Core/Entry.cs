@@ -124,11 +124,15 @@ public sealed partial class Market
         }
         else
         {
+            if (Hides(instrument, command.Type, command.Listing != 0)) outputs[accepted].Waiting = 2;
             Come(slot, instrument, listing: command.Listing != 0, in command, outputs);
         }
 
         if (lineTraded) Elect(instrument, in command, outputs);
     }
+
+    /// <summary>Where it will stand nobody sees it: market orders of a call, takers that gather, sealed bids.</summary>
+    private static bool Hides(Instrument instrument, OrderType type, bool listing) => instrument.Sealed || (instrument.SharesOut && !listing) || (type == OrderType.Market && instrument.Phase == Phase.Call);
 
     /// <summary>It trades as it comes, or stands as the mode and the phase say.</summary>
     private void Come(int slot, Instrument instrument, bool listing, in Command cause, OutputBuffer outputs)
@@ -295,7 +299,7 @@ public sealed partial class Market
         replaced.Lots = asked.Lots;
         replaced.Display = asked.Display;
         replaced.Shown = orders.ShownOf(slot);
-        replaced.Waiting = (byte)(stops && !reached ? 1 : 0);
+        replaced.Waiting = (byte)(stops && !reached ? 1 : !stops && Hides(instrument, order.Type, listed) ? 2 : 0);
         Relock(slot, asked.Lots - lots, locks, instrument, in command, outputs);
         if (keeps && instrument.Sealed) Spread(order.Account, instrument);
         if (keeps && !Expired(slot, command.AtMicros)) return;

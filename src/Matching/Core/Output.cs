@@ -99,7 +99,7 @@ public struct Output
     [FieldOffset(5)] public byte Seeded;
     /// <summary>Trade: 1 = both legs stay locked until Settle or Unwind.</summary>
     [FieldOffset(6)] public byte Pending;
-    /// <summary>Accepted, Replaced: 1 = a stop that waits, and stands in no book.</summary>
+    /// <summary>Accepted, Replaced: 1 = a stop that waits, and stands in no book; 2 = it waits for an uncrossing where no public book shows it.</summary>
     [FieldOffset(6)] public byte Waiting;
     /// <summary>Uncrossed, SaleClosed: 1 = Ticks is the price; 0 = there is none.</summary>
     [FieldOffset(6)] public byte Priced;

@@ -44,9 +44,10 @@ public sealed partial class Market
             return;
         }
 
-        var slot = Admit(in asked, locks, named ? clientIds.Remember(in unheard, ContentOf(in command), Sequence, Sequence) : -1, instrument!, ref account, outputs, out _);
+        var slot = Admit(in asked, locks, named ? clientIds.Remember(in unheard, ContentOf(in command), Sequence, Sequence) : -1, instrument!, ref account, outputs, out var accepted);
         if (instrument!.SharesOut)
         {
+            outputs[accepted].Waiting = 2;
             orders.Told(slot).Chosen = command.Order;
             Gather(slot, instrument);
             return;
