@@ -100,7 +100,7 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
     {
         private sealed record Row(BlotterFold.OrderChange Order, long Filled, Int128 TicksLots, long Ticks, long Lots, long Display, bool Waits, long? Shown, CancelReason Reason)
         {
-            public Row After(BlotterFold.OrderChange change) => new(Order, Filled + change.FilledMore, TicksLots + change.TicksLotsMore, change.Replaced?.Ticks ?? Ticks,
+            public Row After(BlotterFold.OrderChange change) => new(Order, Filled + change.FilledMore, TicksLots + change.TicksLotsMore, change.TicksNow ?? Ticks,
                 change.Replaced?.Lots ?? (Lots - change.LotsLost), change.Replaced?.Display ?? Display, change.Waiting ?? Waits, change.Shown, change.Cancelled);
 
             public override string ToString()

@@ -60,8 +60,17 @@ internal sealed class BookChannel
         lock (gate)
         {
             foreach (var level in step.Levels) Set(level);
-            if (step.Trades is [.., var trade]) LastTicks = trade.Ticks;
-            if (step.Phases is [.., var phase]) Phase = phase.Phase;
+            foreach (var trade in step.Trades)
+            {
+                if (!trade.Negotiated) LastTicks = trade.Ticks;
+            }
+
+            foreach (var phase in step.Phases)
+            {
+                // An uncrossing lasts no time.
+                if (phase.Phase != Phase.Uncross) Phase = phase.Phase;
+            }
+
             sequence = step.Sequence;
             steps.Enqueue(new(step, Frames(step.Previous, [step])));
             if (steps.Count > StepsMost) steps.Dequeue();
@@ -95,6 +104,7 @@ internal sealed class BookChannel
         {
             foreach (var trade in step.Trades.Where(t => t.Sequence > after)) parts.Add((trade.Sequence, previous => Frame(trade, previous)));
             foreach (var bust in step.Busts.Where(b => b.Sequence > after)) parts.Add((bust.Sequence, previous => Frame(tradable, bust, previous)));
+            foreach (var session in step.Sessions.Where(e => e.Sequence > after)) parts.Add((session.Sequence, previous => Frame(tradable, session, previous)));
             foreach (var phase in step.Phases.Where(p => p.Sequence > after)) parts.Add((phase.Sequence, previous => Frame(tradable, phase, previous)));
         }
 
@@ -121,11 +131,25 @@ internal sealed class BookChannel
     private object Frame(FeedTrade t, long previous) => new
     {
         type = "trade", symbol = tradable.Instrument.Symbol, sequence = t.Sequence, previousSequence = previous, at = MarketEndpoints.At(t.At),
-        tradeNo = t.TradeNo.ToString(CultureInfo.InvariantCulture), price = tradable.Price(t.Ticks), quantity = tradable.Quantity(t.Lots), amount = Json.Yuan(t.Amount), aggressor = MarketEndpoints.Word(t.Aggressor),
+        tradeNo = t.TradeNo.ToString(CultureInfo.InvariantCulture), price = tradable.Price(t.Ticks), quantity = tradable.Quantity(t.Lots), amount = Json.Yuan(t.Amount), aggressor = MarketEndpoints.Word(t.Aggressor), negotiated = t.Negotiated,
     };
 
     internal static object Frame(Tradable tradable, FeedPhase p, long previous) =>
         new { type = "phase", symbol = tradable.Instrument.Symbol, sequence = p.Sequence, previousSequence = previous, at = MarketEndpoints.At(p.At), phase = MarketEndpoints.Word(p.Phase) };
+
+    internal static object Frame(Tradable tradable, FeedSession e, long previous)
+    {
+        var (symbol, at, price) = (tradable.Instrument.Symbol, MarketEndpoints.At(e.At), e.Ticks is { } ticks ? tradable.Price(ticks) : null);
+        var (quantity, until) = (tradable.Quantity(e.Lots), e.Until is { } instant ? MarketEndpoints.At(instant) : null);
+        var auctionId = e.Order.ToString(CultureInfo.InvariantCulture);
+        return e.Kind switch
+        {
+            OutputKind.Uncrossed => new { type = "uncross", symbol, sequence = e.Sequence, previousSequence = previous, at, price, quantity, surplus = tradable.Quantity(e.Surplus), surplusSide = MarketEndpoints.Word(e.Side) },
+            OutputKind.SaleOpened => new { type = "sale", symbol, sequence = e.Sequence, previousSequence = previous, at, auctionId, side = MarketEndpoints.Word(e.Side), reserve = price, quantity, until },
+            OutputKind.Extended => new { type = "extended", symbol, sequence = e.Sequence, previousSequence = previous, at, auctionId, until },
+            _ => (object)new { type = "auction", symbol, sequence = e.Sequence, previousSequence = previous, at, auctionId, price, quantity, bids = e.Bids, seed = e.Seed?.ToString(CultureInfo.InvariantCulture) },
+        };
+    }
 
     internal static object Frame(Tradable tradable, FeedBust b, long previous) => new
     {

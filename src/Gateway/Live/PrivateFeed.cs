@@ -114,10 +114,10 @@ internal sealed class PrivateFeed(PrivateBells bells, IJournal journal, IBlotter
         {
             switch (output.Kind)
             {
-                case OutputKind.Accepted or OutputKind.Cancelled or OutputKind.Replaced when output.Account == account:
+                case OutputKind.Accepted or OutputKind.Cancelled or OutputKind.Replaced or OutputKind.Rested or OutputKind.SaleOpened when output.Account == account:
                     numbers.Add(output.Order);
                     break;
-                case OutputKind.Rejected when output.Account == account && commands[output.CommandIndex].Kind == CommandKind.Place:
+                case OutputKind.Rejected when output.Account == account && commands[output.CommandIndex].Kind is CommandKind.Place or CommandKind.Take:
                     refused.Add(batch.SequenceOf(in output));
                     break;
                 case OutputKind.Busted when output.Buyer == account || output.Seller == account:

@@ -111,7 +111,7 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
 
             var catalog = step.Trades.Length + step.Busts.Length > 0 ? await directory.Current(stop) : null;
             channel.Apply(step);
-            if (step.Trades.Length + step.Phases.Length + step.Busts.Length > 0) Show(step, channel.Tradable, catalog);
+            if (step.Trades.Length + step.Phases.Length + step.Sessions.Length + step.Busts.Length > 0) Show(step, channel.Tradable, catalog);
             pending.Dequeue();
         }
     }
@@ -128,16 +128,18 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
         var (shown, supervised) = (new List<object>(), new List<object>());
         foreach (var t in step.Trades)
         {
-            var day = days.AddOrUpdate(step.Instrument, _ => DayBoard.After(null, Eligibility.Day(t.At), t), (_, before) => DayBoard.After(before, Eligibility.Day(t.At), t));
-            var text = DayText.Of(tradable, t.Ticks, day);
+            // What two agreed on moves no figure of the day (R-CEA-09).
+            if (!t.Negotiated) days.AddOrUpdate(step.Instrument, _ => DayBoard.After(null, Eligibility.Day(t.At), t), (_, before) => DayBoard.After(before, Eligibility.Day(t.At), t));
+            var today = days.GetValueOrDefault(step.Instrument) is { } board && board.Date == Eligibility.Day(t.At) ? board : null;
+            var text = DayText.Of(tradable, t.Negotiated ? channels[step.Instrument].LastTicks : t.Ticks, today);
             var (symbol, tradeNo, at) = (tradable.Instrument.Symbol, t.TradeNo.ToString(CultureInfo.InvariantCulture), MarketEndpoints.At(t.At));
             var (price, quantity, amount, aggressor) = (tradable.Price(t.Ticks), tradable.Quantity(t.Lots), Json.Yuan(t.Amount), MarketEndpoints.Word(t.Aggressor));
             shown.Add(new
             {
-                type = "trade", symbol, sequence = t.Sequence, previousSequence = t.Sequence - 1, at, tradeNo, price, quantity, amount, aggressor,
+                type = "trade", symbol, sequence = t.Sequence, previousSequence = t.Sequence - 1, at, tradeNo, price, quantity, amount, aggressor, negotiated = t.Negotiated,
                 last = text.Last, open = text.Open, high = text.High, low = text.Low, volume = text.Volume, change = text.Change, changePercent = text.ChangePercent,
             });
-            supervised.Add(new { type = "trade", symbol, sequence = t.Sequence, at, tradeNo, price, quantity, amount, aggressor, buyer = Counterparty.Show(catalog?.Participant(t.Buyer)), seller = Counterparty.Show(catalog?.Participant(t.Seller)) });
+            supervised.Add(new { type = "trade", symbol, sequence = t.Sequence, at, tradeNo, price, quantity, amount, aggressor, negotiated = t.Negotiated, buyer = Counterparty.Show(catalog?.Participant(t.Buyer)), seller = Counterparty.Show(catalog?.Participant(t.Seller)) });
         }
 
         foreach (var b in step.Busts)
@@ -145,6 +147,13 @@ internal sealed partial class Relay(IBlotter blotter, IBatchFeed feed, IDirector
             var (symbol, tradeNo, at, quantity, amount) = (tradable.Instrument.Symbol, b.TradeNo.ToString(CultureInfo.InvariantCulture), MarketEndpoints.At(b.At), tradable.Quantity(b.Lots), Json.Yuan(b.Amount));
             shown.Add(BookChannel.Frame(tradable, b, b.Sequence - 1));
             supervised.Add(new { type = "bust", symbol, sequence = b.Sequence, at, tradeNo, quantity, amount, buyer = Counterparty.Show(catalog?.Participant(b.Buyer)), seller = Counterparty.Show(catalog?.Participant(b.Seller)) });
+        }
+
+        foreach (var e in step.Sessions)
+        {
+            var line = BookChannel.Frame(tradable, e, e.Sequence - 1);
+            shown.Add(line);
+            supervised.Add(line);
         }
 
         foreach (var p in step.Phases)

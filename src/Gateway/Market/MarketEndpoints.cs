@@ -77,9 +77,12 @@ internal static class MarketEndpoints
 
     public static string At(Instant at) => InstantPattern.ExtendedIso.Format(at);
 
-    public static string Word(Side side) => side == Side.Buy ? "buy" : "sell";
+    public static string Word(Side side) => side switch { Side.Buy => "buy", Side.Sell => "sell", _ => "none" };
 
-    public static string Word(Phase phase) => phase switch { Phase.Continuous => "continuous", Phase.Halt => "halt", Phase.Close => "close", _ => "none" };
+    public static string Word(Phase phase) => phase switch
+    {
+        Phase.Continuous => "continuous", Phase.Halt => "halt", Phase.Close => "close", Phase.Call => "call", Phase.Uncross => "uncross", _ => "none",
+    };
 
     /// <summary>Years that every calendar and store behind us can say, in Shanghai too.</summary>
     private static readonly (Instant First, Instant Last) Told = (Instant.FromUtc(1900, 1, 1, 0, 0), Instant.FromUtc(9999, 12, 31, 0, 0));

@@ -106,7 +106,7 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
                 cross join lateral (select old.filled + c.filled as filled, coalesce(c.lots, old.lots - c.lost) as lots, coalesce(c.display, old.display) as display, coalesce(c.waits, old.status = 6) as waits) n
                 where o.number = c.number
                 """,
-                o.ConvertAll(x => x.Number), o.ConvertAll(x => x.FilledMore), o.ConvertAll(x => (decimal)x.TicksLotsMore), o.ConvertAll(x => x.Replaced?.Ticks),
+                o.ConvertAll(x => x.Number), o.ConvertAll(x => x.FilledMore), o.ConvertAll(x => (decimal)x.TicksLotsMore), o.ConvertAll(x => x.TicksNow),
                 o.ConvertAll(x => x.Replaced?.Lots), o.ConvertAll(x => (short)x.Cancelled), o.ConvertAll(x => x.ChangedMicros), o.ConvertAll(x => x.LotsLost),
                 o.ConvertAll(x => x.Replaced?.Display), o.ConvertAll(x => x.Shown), o.ConvertAll(x => x.Waiting), o.ConvertAll(x => x.ClientId), o.ConvertAll(x => x.StopTicks),
                 o.ConvertAll(x => x.UntilMicros)));
@@ -117,11 +117,11 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
             var t = fold.Trades;
             batch.BatchCommands.Add(Command(
                 """
-                insert into matching.trades (trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us)
-                select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::smallint[], $8::boolean[], $9::bigint[])
+                insert into matching.trades (trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us, negotiated)
+                select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::smallint[], $8::boolean[], $9::bigint[], $10::boolean[])
                 """,
                 t.ConvertAll(x => x.TradeNo), t.ConvertAll(x => x.Sequence), t.ConvertAll(x => x.Instrument), t.ConvertAll(x => x.Ticks), t.ConvertAll(x => x.Lots),
-                t.ConvertAll(x => x.Amount), t.ConvertAll(x => (short)x.Aggressor), t.ConvertAll(x => x.Pending), t.ConvertAll(x => Time.Micros(x.At))));
+                t.ConvertAll(x => x.Amount), t.ConvertAll(x => (short)x.Aggressor), t.ConvertAll(x => x.Pending), t.ConvertAll(x => Time.Micros(x.At)), t.ConvertAll(x => x.Negotiated)));
         }
 
         if (fold.Busted.Count > 0)
@@ -131,6 +131,8 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
                 fold.Busted.ConvertAll(x => x.TradeNo), fold.Busted.ConvertAll(x => x.AtMicros)));
         }
 
+        AddSales(fold, batch);
+        AddProposals(fold, batch);
         if (fold.Books.Count > 0)
         {
             var b = fold.Books.ToList();
@@ -146,6 +148,54 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
 
         batch.BatchCommands.Add(Command("update matching.blotter_position set sequence = $1", fold.LastSequence));
         await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    private static void AddSales(BlotterFold fold, NpgsqlBatch batch)
+    {
+        var opened = fold.SalesOpened;
+        if (opened.Count > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                """
+                insert into matching.sales (number, account, instrument, side, reserve_ticks, lots, until_us, opened_us)
+                select * from unnest($1::bigint[], $2::int[], $3::int[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+                """,
+                opened.ConvertAll(x => x.Order), opened.ConvertAll(x => x.Account), opened.ConvertAll(x => x.Instrument), opened.ConvertAll(x => (short)x.Side), opened.ConvertAll(x => x.Ticks),
+                opened.ConvertAll(x => x.Lots), opened.ConvertAll(x => x.UntilMicros), opened.ConvertAll(x => x.AtMicros)));
+        }
+
+        foreach (var sale in fold.Sales)
+        {
+            batch.BatchCommands.Add(sale.Closed is { } closed
+                ? Command("update matching.sales set closed_us = $2, ticks = $3, sold = $4, bids = $5, seed = $6 where number = $1", sale.Number, closed.AtMicros,
+                    closed.Priced != 0 ? closed.Ticks : DBNull.Value, closed.Lots, closed.Bids, closed.Seeded != 0 ? closed.Seed : DBNull.Value)
+                : Command("update matching.sales set until_us = $2 where number = $1", sale.Number, sale.UntilMicros!.Value));
+        }
+    }
+
+    private static void AddProposals(BlotterFold fold, NpgsqlBatch batch)
+    {
+        var proposed = fold.Proposed;
+        if (proposed.Count > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                """
+                insert into matching.proposals (number, account, counterparty, instrument, side, ticks, lots, client_id, proposed_us)
+                select * from unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::smallint[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[])
+                """,
+                proposed.ConvertAll(x => x.Said.Order), proposed.ConvertAll(x => x.Said.Account), proposed.ConvertAll(x => x.Said.Counterparty), proposed.ConvertAll(x => x.Said.Instrument),
+                proposed.ConvertAll(x => (short)x.Said.Side), proposed.ConvertAll(x => x.Said.Ticks), proposed.ConvertAll(x => x.Said.Lots), proposed.ConvertAll(x => x.ClientId),
+                proposed.ConvertAll(x => x.Said.AtMicros)));
+        }
+
+        var ended = fold.ProposalsEnded;
+        if (ended.Count == 0) return;
+        batch.BatchCommands.Add(Command(
+            """
+            update matching.proposals p set reason = c.reason, trade_no = c.trade, ended_us = c.at
+            from unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::bigint[]) as c(number, reason, trade, at) where p.number = c.number
+            """,
+            ended.ConvertAll(x => x.Number), ended.ConvertAll(x => (short)x.Reason), ended.ConvertAll(x => x.TradeNo), ended.ConvertAll(x => x.AtMicros)));
     }
 
     /// <summary>Copied in: a busy market enters as many orders as it trades, and their rows are most of what the tables cost beside it.</summary>
@@ -168,7 +218,7 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
             await Short((short)o.Entered.Side);
             await Short((short)o.Entered.Type);
             await Short((short)o.Entered.TimeInForce);
-            await Long(o.Replaced?.Ticks ?? o.Entered.Ticks);
+            await Long(o.TicksNow ?? o.Entered.Ticks);
             await Long(LotsOf(o));
             await Long(o.FilledMore);
             await rows.WriteAsync((decimal)o.TicksLotsMore, stop);

@@ -43,14 +43,14 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
     private async Task<IReadOnlyList<TradeRow>> Trades(string which, object[] values, CancellationToken stop)
     {
         await Level(stop);
-        await using var command = database.CreateCommand($"select trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us, busted_us from matching.trades where instrument = $1 and {which}");
+        await using var command = database.CreateCommand($"select trade_no, sequence, instrument, ticks, lots, amount, aggressor, pending, at_us, busted_us, negotiated from matching.trades where instrument = $1 and {which}");
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var rows = await command.ExecuteReaderAsync(stop);
         var trades = new List<TradeRow>();
         while (await rows.ReadAsync(stop))
         {
             trades.Add(new(rows.GetInt64(0), rows.GetInt64(1), rows.GetInt32(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5),
-                (Side)rows.GetInt16(6), rows.GetBoolean(7), Time.Instant(rows.GetInt64(8)), rows.IsDBNull(9) ? null : Time.Instant(rows.GetInt64(9))));
+                (Side)rows.GetInt16(6), rows.GetBoolean(7), Time.Instant(rows.GetInt64(8)), rows.IsDBNull(9) ? null : Time.Instant(rows.GetInt64(9)), rows.GetBoolean(10)));
         }
 
         return trades;
@@ -64,9 +64,9 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
             """
             select 0, sequence, phase::bigint, coalesce(last_ticks, -1) from matching.books where instrument = $1
             union all
-            (select 1, ticks, sum(shown)::bigint, count(*) from matching.orders where instrument = $1 and side = 1 and status in (1, 2) group by ticks order by ticks desc limit $2)
+            (select 1, ticks, sum(shown)::bigint, count(*) from matching.orders where instrument = $1 and side = 1 and status in (1, 2) and shown > 0 group by ticks order by ticks desc limit $2)
             union all
-            (select 2, ticks, sum(shown)::bigint, count(*) from matching.orders where instrument = $1 and side = 2 and status in (1, 2) group by ticks order by ticks limit $2)
+            (select 2, ticks, sum(shown)::bigint, count(*) from matching.orders where instrument = $1 and side = 2 and status in (1, 2) and shown > 0 group by ticks order by ticks limit $2)
             """);
         command.Parameters.Add(new() { Value = instrument });
         command.Parameters.Add(new() { Value = depth });
@@ -107,7 +107,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
                 new(
                     """
                     select instrument, (array_agg(ticks order by trade_no))[1], max(ticks), min(ticks), sum(lots)::bigint, sum(amount)::bigint
-                    from matching.trades where at_us >= $1 group by instrument
+                    from matching.trades where at_us >= $1 and not negotiated group by instrument
                     """) { Parameters = { new() { Value = Time.Micros(daySince) } } },
             },
         };
@@ -133,7 +133,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
             select * from (
                 select floor((at_us / 1000000 + 28800)::numeric / $2)::bigint * $2 - 28800 as began, (array_agg(ticks order by trade_no))[1], max(ticks), min(ticks),
                        (array_agg(ticks order by trade_no desc))[1], sum(lots)::bigint, sum(amount)::bigint
-                from matching.trades where instrument = $1 and at_us >= $3 and at_us < $4 group by 1 order by 1 desc limit $5) newest
+                from matching.trades where instrument = $1 and not negotiated and at_us >= $3 and at_us < $4 group by 1 order by 1 desc limit $5) newest
             order by began
             """);
         foreach (var value in (ReadOnlySpan<object>)[instrument, (long)widthSeconds, Micros(from), Micros(to), most]) command.Parameters.Add(new() { Value = value });
@@ -142,6 +142,48 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
         while (await rows.ReadAsync(stop))
             candles.Add(new(Instant.FromUnixTimeSeconds(rows.GetInt64(0)), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5), rows.GetInt64(6)));
         return candles;
+    }
+
+    public Task<IReadOnlyList<SaleRow>> Sales(int? instrument, bool openOnly, int most, CancellationToken stop) =>
+        Sales("($1::int is null or instrument = $1) and (not $2 or closed_us is null) order by number desc limit $3", [(object?)instrument ?? DBNull.Value, openOnly, most], stop);
+
+    public async Task<SaleRow?> Sale(long number, CancellationToken stop) => await Sales("number = $1", [number], stop) is [var sale] ? sale : null;
+
+    private async Task<IReadOnlyList<SaleRow>> Sales(string which, object[] values, CancellationToken stop)
+    {
+        await Level(stop);
+        await using var command = database.CreateCommand($"select number, account, instrument, side, reserve_ticks, lots, until_us, opened_us, closed_us, ticks, sold, bids, seed from matching.sales where {which}");
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        await using var r = await command.ExecuteReaderAsync(stop);
+        var sales = new List<SaleRow>();
+        while (await r.ReadAsync(stop))
+        {
+            sales.Add(new(r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), (Side)r.GetInt16(3), r.GetInt64(4) is > 0 and var reserve ? reserve : null, r.GetInt64(5),
+                r.GetInt64(6) is > 0 and var until ? Time.Instant(until) : null, Time.Instant(r.GetInt64(7)), r.IsDBNull(8) ? null : Time.Instant(r.GetInt64(8)), r.IsDBNull(9) ? null : r.GetInt64(9),
+                r.GetInt64(10), r.GetInt64(11), r.IsDBNull(12) ? null : r.GetInt64(12)));
+        }
+
+        return sales;
+    }
+
+    public async Task<IReadOnlyList<ProposalRow>> Proposals(int account, bool openOnly, int most, CancellationToken stop)
+    {
+        await Level(stop);
+        await using var command = database.CreateCommand(
+            """
+            select number, account, counterparty, instrument, side, ticks, lots, client_id, proposed_us, ended_us, reason, trade_no from matching.proposals
+            where (account = $1 or counterparty = $1) and (not $2 or ended_us is null) order by number desc limit $3
+            """);
+        foreach (var value in (ReadOnlySpan<object>)[account, openOnly, most]) command.Parameters.Add(new() { Value = value });
+        await using var r = await command.ExecuteReaderAsync(stop);
+        var proposals = new List<ProposalRow>();
+        while (await r.ReadAsync(stop))
+        {
+            proposals.Add(new(r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), (Side)r.GetInt16(4), r.GetInt64(5), r.GetInt64(6), r.IsDBNull(7) ? null : r.GetString(7), Time.Instant(r.GetInt64(8)),
+                r.IsDBNull(9) ? null : Time.Instant(r.GetInt64(9)), (CancelReason)r.GetInt16(10), r.IsDBNull(11) ? null : r.GetInt64(11)));
+        }
+
+        return proposals;
     }
 
     private static long Micros(Instant at) => at == Instant.MinValue ? long.MinValue : at == Instant.MaxValue ? long.MaxValue : Time.Micros(at);

@@ -17,7 +17,20 @@ public sealed record OrderRow(
 
 /// <summary>A public trade: no parties.</summary>
 /// <param name="BustedAt">When it was taken back as erroneous; null: it stands.</param>
-public sealed record TradeRow(long TradeNo, long Sequence, int Instrument, long Ticks, long Lots, long Amount, Side Aggressor, bool Pending, Instant At, Instant? BustedAt = null);
+public sealed record TradeRow(long TradeNo, long Sequence, int Instrument, long Ticks, long Lots, long Amount, Side Aggressor, bool Pending, Instant At, Instant? BustedAt = null, bool Negotiated = false);
+
+/// <summary>A sale by auction (单向竞价, 政府出让). Ticks and lots.</summary>
+/// <param name="Number">Number of the order that stands for it.</param>
+/// <param name="Account">Whose it is; 0 = nobody's.</param>
+/// <param name="Until">When it closes; null: when somebody says so.</param>
+/// <param name="ClosedAt">Null: it is open.</param>
+/// <param name="Ticks">The price; null: nothing was sold.</param>
+/// <param name="Seed">What ties were drawn from.</param>
+public sealed record SaleRow(long Number, int Account, int Instrument, Side Side, long? ReserveTicks, long Lots, Instant? Until, Instant OpenedAt, Instant? ClosedAt, long? Ticks, long Sold, long Bids, long? Seed);
+
+/// <summary>A trade that one account proposed to another (协议). Open while it has neither an end nor a trade.</summary>
+public sealed record ProposalRow(
+    long Number, int Account, int Counterparty, int Instrument, Side Side, long Ticks, long Lots, string? ClientId, Instant ProposedAt, Instant? EndedAt, CancelReason Reason, long? TradeNo);
 
 public sealed record PriceLevel(long Ticks, long Lots, int Orders);
 
@@ -50,6 +63,14 @@ public interface IBlotter
 
     /// <summary>Own orders with these numbers, in any order; what is not one's own is left out.</summary>
     Task<IReadOnlyList<OrderRow>> Orders(int account, IReadOnlyCollection<long> numbers, CancellationToken stop);
+
+    /// <summary>Sales by auction, newest first.</summary>
+    Task<IReadOnlyList<SaleRow>> Sales(int? instrument, bool openOnly, int most, CancellationToken stop);
+
+    Task<SaleRow?> Sale(long number, CancellationToken stop);
+
+    /// <summary>Proposals that an account made or was made, newest first.</summary>
+    Task<IReadOnlyList<ProposalRow>> Proposals(int account, bool openOnly, int most, CancellationToken stop);
 
     /// <summary>The whole public picture at one place of the journal, and what was traded since <paramref name="daySince"/>. Does not wait.</summary>
     Task<FeedStart> Standing(Instant daySince, CancellationToken stop);

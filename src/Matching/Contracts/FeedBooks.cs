@@ -27,6 +27,7 @@ public sealed class FeedBooks
         public long BookSequence { get; set; }
         public ImmutableArray<FeedTrade>.Builder Trades { get; } = ImmutableArray.CreateBuilder<FeedTrade>();
         public ImmutableArray<FeedPhase>.Builder Phases { get; } = ImmutableArray.CreateBuilder<FeedPhase>();
+        public ImmutableArray<FeedSession>.Builder Sessions { get; } = ImmutableArray.CreateBuilder<FeedSession>();
         public ImmutableArray<FeedBust>.Builder Busts { get; } = ImmutableArray.CreateBuilder<FeedBust>();
         public HashSet<(Side Side, long Ticks)> Levels { get; } = [];
         public long AtMicros { get; set; }
@@ -56,32 +57,48 @@ public sealed class FeedBooks
         if (batch.LastSequence <= Sequence) return [];
         if (batch.FirstSequence != Sequence + 1) throw new JournalDamagedException(batch.FirstSequence, $"begins at {batch.FirstSequence} where {Sequence + 1} follows");
         var touched = new SortedDictionary<int, Touched>();
-        var commands = batch.Commands.Span;
-        foreach (ref readonly var output in batch.Outputs.Span) Add(in commands[output.CommandIndex], in output, touched);
+        foreach (ref readonly var output in batch.Outputs.Span) Add(in output, touched);
         Sequence = batch.LastSequence;
         var steps = new List<FeedStep>(touched.Count);
         foreach (var (instrument, t) in touched)
         {
             sequences[instrument] = t.Sequence;
-            steps.Add(new(instrument, t.Previous, t.Sequence, Time.Instant(t.AtMicros), t.Trades.ToImmutable(), t.Phases.ToImmutable(), t.Busts.ToImmutable(), t.BookSequence,
+            steps.Add(new(instrument, t.Previous, t.Sequence, Time.Instant(t.AtMicros), t.Trades.ToImmutable(), t.Phases.ToImmutable(), t.Sessions.ToImmutable(), t.Busts.ToImmutable(), t.BookSequence,
                 [.. t.Levels.Select(l => levels.TryGetValue((instrument, l.Side, l.Ticks), out var at) ? new FeedLevel(l.Side, l.Ticks, at.Lots, at.Orders) : new FeedLevel(l.Side, l.Ticks, 0, 0))]));
         }
 
         return steps;
     }
 
-    private void Add(in Command command, in Output output, SortedDictionary<int, Touched> touched)
+    private void Add(in Output output, SortedDictionary<int, Touched> touched)
     {
         switch (output.Kind)
         {
-            case OutputKind.Accepted when command.Kind == CommandKind.Place:
+            case OutputKind.Accepted or OutputKind.SaleOpened:
                 var placed = Book(in output, touched);
-                // A market order never rests, and a stop that waits stands in no book yet.
-                var hides = output.Waiting != 0 || command.Type is OrderType.Market or OrderType.Stop;
-                var resting = new RestingOrder(output.Order, output.Instrument, command.Side, command.Ticks, command.Lots, command.Lots,
-                    hides ? 0 : command.Display == 0 ? command.Lots : command.Display, command.Display);
+                // A market order never rests, and what waits stands in no book yet.
+                var hides = output.Waiting != 0 || output.Type is OrderType.Market or OrderType.Stop;
+                // A sale without a reserve stands at the least price there is.
+                var resting = new RestingOrder(output.Order, output.Instrument, output.Side, output.Kind == OutputKind.SaleOpened ? Math.Max(output.Ticks, 1) : output.Ticks, output.Lots, output.Lots,
+                    hides ? 0 : output.Display == 0 ? output.Lots : output.Display, output.Display);
                 Rest(resting);
                 if (!hides) placed.Levels.Add((resting.Side, resting.Ticks));
+                if (output.Kind == OutputKind.SaleOpened) Session(in output, placed);
+                break;
+            case OutputKind.SaleClosed:
+                // Nobody takes back what a sale did not sell: its end is the end of its order.
+                var sold = Book(in output, touched);
+                Leave(output.Order, sold);
+                Session(in output, sold);
+                break;
+            case OutputKind.Uncrossed or OutputKind.Extended:
+                Session(in output, Touch(in output, touched));
+                break;
+            case OutputKind.Rested:
+                var rested = Book(in output, touched);
+                if (!orders.TryGetValue(output.Order, out var left)) break;
+                left.Ticks = output.Ticks;
+                Show(left, output.Shown, rested);
                 break;
             case OutputKind.Triggered:
                 var triggered = Book(in output, touched);
@@ -96,10 +113,11 @@ public sealed class FeedBooks
                 break;
             case OutputKind.Trade:
                 var traded = Touch(in output, touched);
-                traded.Trades.Add(new(++traded.Sequence, output.TradeNo, output.Ticks, output.Lots, output.Amount, output.Side, output.Buyer, output.Seller, Time.Instant(output.AtMicros)));
+                traded.Trades.Add(new(++traded.Sequence, output.TradeNo, output.Ticks, output.Lots, output.Amount, output.Side, output.Negotiated != 0, output.Buyer, output.Seller, Time.Instant(output.AtMicros)));
                 traded.BookSequence = ++traded.Sequence;
                 Fill(output.BuyOrder, output.Lots, output.Side == Side.Buy ? null : output.Shown, traded);
-                Fill(output.SellOrder, output.Lots, output.Side == Side.Sell ? null : output.Shown, traded);
+                // What two agreed on stood in no book.
+                if (output.Negotiated == 0) Fill(output.SellOrder, output.Lots, output.Side == Side.Sell ? null : output.Side == Side.None ? output.SellShown : output.Shown, traded);
                 break;
             case OutputKind.Busted:
                 var busted = Touch(in output, touched);
@@ -120,6 +138,15 @@ public sealed class FeedBooks
                 phased.Phases.Add(new(++phased.Sequence, output.Phase, Time.Instant(output.AtMicros)));
                 break;
         }
+    }
+
+    private static void Session(in Output output, Touched touch)
+    {
+        var opens = output.Kind == OutputKind.SaleOpened;
+        touch.Sessions.Add(new(++touch.Sequence, output.Kind, output.Order, output.Side, output.Priced != 0 || (opens && output.Ticks != 0) ? output.Ticks : null, output.Lots,
+            output.Kind == OutputKind.Uncrossed ? output.Left : 0, output.Kind == OutputKind.SaleClosed ? output.Bids : 0,
+            opens || output.Kind == OutputKind.Extended ? output.UntilMicros == 0 ? null : Time.Instant(output.UntilMicros) : null,
+            output.Kind == OutputKind.SaleClosed && output.Seeded != 0 ? output.Seed : null, Time.Instant(output.AtMicros)));
     }
 
     private Touched Book(in Output output, SortedDictionary<int, Touched> touched)
