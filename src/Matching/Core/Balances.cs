@@ -65,7 +65,9 @@ public sealed partial class Market
             {
                 ref var order = ref orders[slot];
                 var before = order.AccountBefore;
-                if (command.Instrument == 0 ? order.Lock > 0 : order.Side == Side.Sell && order.Instrument == command.Instrument && !instruments[order.Instrument]!.RiskOff)
+                var of = instruments[order.Instrument]!;
+                // Sealed bids lock together: one that locks nothing now may, once another has left.
+                if (command.Instrument == 0 ? order.Lock > 0 || (of is { Sealed: true, RiskOff: false } && order.Side == Side.Buy) : order.Side == Side.Sell && order.Instrument == command.Instrument && !of.RiskOff)
                     Leave(slot, CancelReason.Seizure, in command, outputs);
                 slot = StillOpen(before) ? before : accounts[command.Account].LastOrder;
             }

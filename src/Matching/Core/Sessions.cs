@@ -16,7 +16,7 @@ public sealed partial class Market
             Refuse(in command, outputs, No(Refusal.InstrumentExists));
         else if (command.Num < 1 || command.Den < 1 || (command.LowerTicks < 1 && !negative) || command.UpperTicks < command.LowerTicks
                  || command.FeeMillionths is < 0 or > 1_000_000 || command.Phase > Phase.Call || command.Mode > Mode.Descending
-                 || (command.Phase == Phase.Continuous && command.Mode is not (Mode.Continuous or Mode.Listing)) || (negative && command.Mode is Mode.Sealed or Mode.Ascending or Mode.Descending)
+                 || (command.Phase == Phase.Continuous && command.Mode is not (Mode.Continuous or Mode.Listing)) || command is { Phase: Phase.Call, Mode: Mode.Listing } || (negative && command.Mode is Mode.Sealed or Mode.Ascending or Mode.Descending)
                  || (negative && (command.FeeMillionths != 0 || (command.Flags & CommandFlags.Conditional) != 0)))
             Refuse(in command, outputs, No(Refusal.InstrumentTermsInvalid));
         else

@@ -84,7 +84,7 @@ public sealed partial class Market
         var (bought, sold) = (0L, 0L);
         foreach (var buyer in buyers) bought += buyer.Limit >= ticks ? buyer.Lots : 0;
         foreach (var seller in sellers) sold += seller.Limit <= ticks ? seller.Lots : 0;
-        return new(true, ticks, Math.Min(bought, sold), bought - sold);
+        return Math.Min(bought, sold) == 0 ? default : new(true, ticks, Math.Min(bought, sold), bought - sold);
     }
 
     /// <summary>Both sides by their limits, lowest first, and the prices that may become the auction's: the limits in the book.</summary>
@@ -162,7 +162,8 @@ public sealed partial class Market
             while (queue.Best >= 0)
             {
                 var slot = queue[queue.Best].First;
-                if (rests) Stay(slot, clearing.Ticks, instrument, in cause, outputs);
+                // One whose lock does not reach the price could not pay it.
+                if (rests && instrument.Of(side).Reaches(clearing.Ticks, LimitOf(in orders[slot]))) Stay(slot, clearing.Ticks, instrument, in cause, outputs);
                 else Leave(slot, CancelReason.MarketRemainder, in cause, outputs);
             }
         }

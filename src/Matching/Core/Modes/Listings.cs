@@ -147,7 +147,10 @@ public sealed partial class Market
         for (var level = book.Best; level >= 0; level = book.Worse(book.TicksOf(level)))
         {
             if (instrument.Terms.Levels > 0 && levels++ == instrument.Terms.Levels) return;
-            for (var listing = book[level].First; listing >= 0; listing = orders[listing].After) ShareOut(listing, book, takers, given);
+            for (var listing = book[level].First; listing >= 0; listing = orders[listing].After)
+            {
+                if (!orders[listing].Is(Marks.MinLots)) ShareOut(listing, book, takers, given);
+            }
         }
     }
 

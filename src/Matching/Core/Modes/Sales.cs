@@ -134,8 +134,8 @@ public sealed partial class Market
     {
         if (instrument.Sealed) instrument.Sale.Bids = CountBids(instrument);
         SaleClosed(instrument, account, in cause, outputs);
-        instrument.Sale = default;
         DropBids(instrument, in cause, outputs);
+        instrument.Sale = default;
     }
 
     private int CountBids(Instrument instrument)

@@ -103,6 +103,10 @@ public sealed partial class Market
             closed.Ticks = wanted < lots && sale.Reserve != 0 ? sale.Reserve : Margin(bidding);
             Award(bidding, closed.Ticks, sold, instrument, in cause, outputs);
         }
+        else
+        {
+            Free(bidding, instrument);
+        }
 
         DropBids(instrument, in cause, outputs);
     }
@@ -164,8 +168,8 @@ public sealed partial class Market
         }
     }
 
-    /// <summary>All guarantees come free, and each winner locks what it pays: never more than its guarantee was, for the price is none above its own.</summary>
-    private void Award(ReadOnlySpan<Entrant> bidding, long ticks, int sold, Instrument instrument, in Command cause, OutputBuffer outputs)
+    /// <summary>What bids locked comes free without a word; what becomes of it is said as each leaves or is filled.</summary>
+    private void Free(ReadOnlySpan<Entrant> bidding, Instrument instrument)
     {
         for (var i = 0; i < bidding.Length && !instrument.RiskOff; i++)
         {
@@ -173,21 +177,27 @@ public sealed partial class Market
             ref var account = ref accounts[bid.Account];
             (account.Free, account.Locked, bid.Lock) = (account.Free + bid.Lock, account.Locked - bid.Lock, 0);
         }
+    }
+
+    /// <summary>All guarantees come free, and before anything is traded each winner locks what it pays: never more than its guarantee was, for the price is none above its own.</summary>
+    private void Award(ReadOnlySpan<Entrant> bidding, long ticks, int sold, Instrument instrument, in Command cause, OutputBuffer outputs)
+    {
+        Free(bidding, instrument);
+        for (var i = 0; i < bidding.Length && !instrument.RiskOff; i++)
+        {
+            if (bidding[i].Given == 0) continue;
+            ref var bid = ref orders[bidding[i].Slot];
+            instrument.Fen((Int128)ticks * bidding[i].Given, out var amount);
+            bid.Lock = amount + instrument.Fee(amount, bid.Number);
+            ref var account = ref accounts[bid.Account];
+            (account.Free, account.Locked) = (account.Free - bid.Lock, account.Locked + bid.Lock);
+        }
 
         for (var i = 0; i < bidding.Length; i++)
         {
             var given = bidding[i].Given;
             if (given == 0) continue;
-            ref var bid = ref orders[bidding[i].Slot];
-            var bidder = bid.Account;
-            if (!instrument.RiskOff)
-            {
-                instrument.Fen((Int128)ticks * given, out var amount);
-                bid.Lock = amount + instrument.Fee(amount, bid.Number);
-                ref var account = ref accounts[bidder];
-                (account.Free, account.Locked) = (account.Free - bid.Lock, account.Locked + bid.Lock);
-            }
-
+            var bidder = orders[bidding[i].Slot].Account;
             Cross(bidding[i].Slot, sold, ticks, given, Side.None, instrument, in cause, outputs);
             CreditMoney(bidder, 0, in cause, outputs);
         }
