@@ -15,6 +15,7 @@ using Trading.Gateway.Import;
 using Trading.Gateway.Live;
 using Trading.Gateway.Market;
 using Trading.Gateway.Orders;
+using Trading.Gateway.Sessions;
 using Trading.Gateway.Register;
 using Trading.Gateway.Supervision;
 using Trading.Matching;
@@ -49,6 +50,7 @@ internal static class Host
         builder.Services.AddSingleton(new Readiness(options.Demo));
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddSingleton<OrderDesk>();
+        builder.Services.AddSingleton<NegotiationDesk>();
         builder.Services.AddLive();
         builder.Services.AddPapers();
         builder.Services.AddSingleton(options);
@@ -78,6 +80,10 @@ internal static class Host
         app.MapMarket();
         app.MapRegions();
         app.MapOrders();
+        app.MapPhases();
+        app.MapListings();
+        app.MapAuctions();
+        app.MapNegotiations();
         app.MapAccounts();
         app.MapSwitches();
         app.MapDeliveries();

@@ -6,6 +6,7 @@ using Trading.Gateway.Cli;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Market;
 using Trading.Matching.Contracts;
+using Trading.Matching.Core;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 
@@ -235,7 +236,8 @@ internal sealed class Importer(IRegister register, IAllocations allocations, IDi
         if (fee is { } own && (own < 0 || own > 1 || !decimal.IsInteger(own * FeeRates.Whole))) row.Wrong("fee", "OUT_OF_RANGE", own.ToString(CultureInfo.InvariantCulture));
         long? Ticks(string column) => row.Optional(column) is null ? null : row.Positive(column, unit.Tick, unit.Ticks, "PRICE_NOT_POSITIVE");
         var (reference, lower, upper) = (Ticks("reference"), Ticks("lower"), Ticks("upper"));
-        Listing Terms() => new(instrument!.Number, unit, procedure, reference, lower, upper, (int?)(fee * FeeRates.Whole), instrument.Units(lot) ?? 0);
+        var mode = row.Optional("mode") is null ? Mode.Continuous : row.Word<Mode>("mode");
+        Listing Terms() => new(instrument!.Number, unit, procedure, reference, lower, upper, (int?)(fee * FeeRates.Whole), instrument.Units(lot) ?? 0, mode);
         return new(async stop => await listings.Judge(Terms(), stop) ?? Twice("listing " + symbol, Terms(), "INSTRUMENT_EXISTS"), async stop => (await listings.List(Terms(), Clerk, stop)).Refused);
     }
 

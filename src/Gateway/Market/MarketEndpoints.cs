@@ -42,7 +42,7 @@ internal static class MarketEndpoints
             object Line(TradeRow t) => new
             {
                 tradeNo = t.TradeNo.ToString(CultureInfo.InvariantCulture), sequence = t.Sequence, price = tradable.Price(t.Ticks), quantity = tradable.Quantity(t.Lots), amount = Json.Yuan(t.Amount),
-                aggressor = Word(t.Aggressor), at = At(t.At), bustedAt = t.BustedAt is { } gone ? At(gone) : null,
+                aggressor = Word(t.Aggressor), negotiated = t.Negotiated, at = At(t.At), bustedAt = t.BustedAt is { } gone ? At(gone) : null,
             };
             return newest == true
                 ? Results.Json(new { items = (await blotter.NewestTrades(tradable.Instrument.Number, most, stop)).Select(Line), next = (string?)null }, Json.Plain)
@@ -109,7 +109,7 @@ internal static class MarketEndpoints
         unit = t.Instrument.Unit,
         tick = Json.Text(t.Listing.Unit.Tick),
         lot = Json.Text(t.Listing.Unit.Lot),
-        mode = "continuous",
+        mode = Json.Word(t.Listing.Mode),
         phase = Word(channel?.Phase ?? Phase.None),
         sequence = channel?.Sequence ?? 0,
         last = day.Last, open = day.Open, high = day.High, low = day.Low, volume = day.Volume, amount = day.Amount, change = day.Change, changePercent = day.ChangePercent,

@@ -12,10 +12,14 @@ namespace Trading.Gateway.Orders;
 /// <param name="Until">RFC 3339; at this instant the order is gone.</param>
 /// <param name="DisplayQuantity">What an iceberg shows at a time.</param>
 /// <param name="MinQuantity">Least quantity of one meeting.</param>
+/// <param name="Listing">A listing (挂牌): it stands and takes nothing; only where the instrument trades so.</param>
 /// <param name="SelfTrade">cancel-newest, none, cancel-oldest, cancel-both or decrement; left out: the instrument's.</param>
 internal sealed record NewOrder(
     string ClientOrderId, string Symbol, string Side, string Quantity, string Type = "limit", string? Price = null, string TimeInForce = "day", string? StopPrice = null, string? Until = null,
-    string? DisplayQuantity = null, string? MinQuantity = null, bool AllOrNone = false, bool PostOnly = false, string? SelfTrade = null);
+    string? DisplayQuantity = null, string? MinQuantity = null, bool AllOrNone = false, bool PostOnly = false, string? SelfTrade = null, bool Listing = false);
+
+/// <param name="Listing">The listing's order id.</param>
+internal sealed record ListingTaken(string ClientOrderId, string Listing, string Quantity);
 
 /// <summary>What is left out stays.</summary>
 /// <param name="Quantity">The new total, filled part included.</param>
@@ -30,9 +34,8 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
     public async Task<(object? Body, Refused? Refused)> Place(int account, NewOrder order, bool inChinese, CancellationToken stop)
     {
         var tradable = await Tradable.Of(order.Symbol, directory, listings, stop);
-        if (order.ClientOrderId is not { Length: >= 1 and <= ClientIdMost } || !Texts.IsVisible(order.ClientOrderId)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
         var unit = tradable.Listing.Unit;
-        var (high, low) = Matching.Contracts.ClientOrderId.Digest(order.ClientOrderId);
+        var (high, low) = Digest(order.ClientOrderId);
         var type = order.Type switch
         {
             "limit" => OrderType.Limit, "market" => OrderType.Market, "stop" => OrderType.Stop, "stop-limit" => OrderType.StopLimit, _ => throw Json.No("FIELD_INVALID", ("type", Short(order.Type))),
@@ -56,16 +59,41 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
             Display = order.DisplayQuantity is null ? 0 : Json.Whole(order.DisplayQuantity, "displayQuantity", unit.Lot, unit.Lots),
             MinLots = order.AllOrNone ? Json.Whole(order.Quantity, "quantity", unit.Lot, unit.Lots) : order.MinQuantity is null ? 0 : Json.Whole(order.MinQuantity, "minQuantity", unit.Lot, unit.Lots),
             UntilMicros = order.Until is null ? 0 : Until(order.Until),
-            Flags = order.PostOnly ? CommandFlags.PostOnly : CommandFlags.None,
+            Flags = order.PostOnly ? CommandFlags.PostOnly : CommandFlags.None, Listing = (byte)(order.Listing ? 1 : 0),
             SelfTrade = order.SelfTrade switch
             {
                 null => SelfTrade.Default, "cancel-newest" => SelfTrade.CancelNewest, "none" => SelfTrade.None, "cancel-oldest" => SelfTrade.CancelOldest, "cancel-both" => SelfTrade.CancelBoth,
                 "decrement" => SelfTrade.Decrement, _ => throw Json.No("FIELD_INVALID", ("selfTrade", Short(order.SelfTrade))),
             },
         };
-        var answer = await entry.Submit(command, order.ClientOrderId, stop);
+        return await Enter(command, order.ClientOrderId, tradable, inChinese, stop);
+    }
+
+    /// <summary>Takes one listing that the taker chose, at its price (点选摘牌). The pair is asked before it is taken.</summary>
+    public async Task<(object? Body, Refused? Refused)> Take(int account, string symbol, ListingTaken taken, bool inChinese, CancellationToken stop)
+    {
+        var tradable = await Tradable.Of(symbol, directory, listings, stop);
+        var (high, low) = Digest(taken.ClientOrderId);
+        var lots = Json.Whole(taken.Quantity, "quantity", tradable.Listing.Unit.Lot, tradable.Listing.Unit.Lots);
+        var number = long.TryParse(taken.Listing, NumberStyles.None, CultureInfo.InvariantCulture, out var listing) ? listing : 0;
+        if (await blotter.Listing(tradable.Instrument.Number, number, stop) is { } chosen)
+        {
+            var (seller, buyer) = chosen.Side == Side.Sell ? (chosen.Account, account) : (account, chosen.Account);
+            if (lots > 0 && await listings.Between(seller, buyer, tradable.Instrument.Number, lots, stop) is { } refused) return (null, refused.InUnitsOf(tradable.Instrument));
+        }
+
+        var command = new Command { Kind = CommandKind.Take, Account = account, Instrument = tradable.Instrument.Number, Order = number, Lots = lots, ClientHigh = high, ClientLow = low };
+        return await Enter(command, taken.ClientOrderId, tradable, inChinese, stop);
+    }
+
+    internal static (ulong High, ulong Low) Digest(string id) =>
+        id is { Length: >= 1 and <= ClientIdMost } && Texts.IsVisible(id) ? Matching.Contracts.ClientOrderId.Digest(id) : throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
+
+    private async Task<(object? Body, Refused? Refused)> Enter(Command command, string clientId, Tradable tradable, bool inChinese, CancellationToken stop)
+    {
+        var answer = await entry.Submit(command, clientId, stop);
         var first = answer.Outputs[0];
-        if (first.Kind == OutputKind.Rejected && first.Code == Refusal.ClientOrderIdReused) return (null, Refused.Because("CLIENT_ORDER_ID_REUSED", null).With("clientOrderId", order.ClientOrderId));
+        if (first.Kind == OutputKind.Rejected && first.Code == Refusal.ClientOrderIdReused) return (null, Refused.Because("CLIENT_ORDER_ID_REUSED", null).With("clientOrderId", clientId));
         if (first.Kind == OutputKind.Repeated)
         {
             // The first answer, word for word, from the journal that holds it.
@@ -77,10 +105,10 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
                 if (output.CommandIndex == index) heard.Add(output);
             }
 
-            return (Placed(first.Original, order.ClientOrderId, tradable, heard, batch.Commands.Span[index], inChinese), null);
+            return (Placed(first.Original, clientId, tradable, heard, batch.Commands.Span[index], inChinese), null);
         }
 
-        return (Placed(answer.Sequence, order.ClientOrderId, tradable, answer.Outputs, command, inChinese), null);
+        return (Placed(answer.Sequence, clientId, tradable, answer.Outputs, command, inChinese), null);
     }
 
     /// <returns>Null: no such order of this account.</returns>
@@ -98,8 +126,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         if (command.Changes == Changes.None) throw Json.No("FIELD_MISSING", ("path", "price"));
         if (replacement.ClientOrderId is { } name)
         {
-            if (name is not { Length: >= 1 and <= ClientIdMost } || !Texts.IsVisible(name)) throw Json.No("CLIENT_ORDER_ID_INVALID", ("most", "64"));
-            (command.ClientHigh, command.ClientLow) = Matching.Contracts.ClientOrderId.Digest(name);
+            (command.ClientHigh, command.ClientLow) = Digest(name);
         }
 
         var answer = await entry.Submit(command, replacement.ClientOrderId, stop);
@@ -156,7 +183,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
             switch (output.Kind)
             {
                 case OutputKind.Accepted when output.Order == sequence:
-                    status = output.Waiting != 0 ? OrderStatus.Waiting : OrderStatus.Open;
+                    status = output.Waiting == 1 ? OrderStatus.Waiting : OrderStatus.Open;
                     break;
                 case OutputKind.Rejected:
                     (status, refused) = (OrderStatus.Refused, Why(in output, tradable));
@@ -195,7 +222,8 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
             Refusal.InsufficientCash or Refusal.OrderValueTooLarge or Refusal.OrderValueAboveLimit => Json.Yuan,
             Refusal.InsufficientPosition or Refusal.PositionLimit or Refusal.QtyNotPositive or Refusal.QtyAboveTrade or Refusal.QtyTooSmall or Refusal.QtyTooLarge or Refusal.T1Locked
                 or Refusal.DisplayNotAllowed or Refusal.MinQtyNotAllowed => tradable.Quantity,
-            Refusal.PriceAboveLimit or Refusal.PriceBelowLimit or Refusal.PriceNotPositive or Refusal.PriceNotAllowed or Refusal.StopRequired or Refusal.StopNotAllowed => tradable.Price,
+            Refusal.PriceAboveLimit or Refusal.PriceBelowLimit or Refusal.PriceNotPositive or Refusal.PriceNotAllowed or Refusal.StopRequired or Refusal.StopNotAllowed
+                or Refusal.PriceBelowReserve or Refusal.StepBelowMin or Refusal.StepGtMax => tradable.Price,
             _ => Id,
         };
         return Refused.Because(MarketCodes.Of(code), CodeBook.Of(MarketCodes.Of(code)).Rule).With("needed", unit(needed)).With("had", unit(had));
@@ -211,7 +239,8 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
     {
         CancelReason.User => "user", CancelReason.Ioc => "ioc", CancelReason.Fok => "fok", CancelReason.SelfTrade => "self-trade", CancelReason.Close => "close",
         CancelReason.MarketRemainder => "market-remainder", CancelReason.Seizure => "seizure", CancelReason.Blocked => "blocked",
-        CancelReason.PostOnly => "post-only", CancelReason.Expired => "expired", CancelReason.DeadMan => "dead-man", CancelReason.Disconnect => "disconnect", _ => "volatility",
+        CancelReason.PostOnly => "post-only", CancelReason.Expired => "expired", CancelReason.DeadMan => "dead-man", CancelReason.Disconnect => "disconnect", CancelReason.Outbid => "outbid",
+        CancelReason.Declined => "declined", _ => "volatility",
     };
 
     private static long Until(string text) =>

@@ -32,7 +32,7 @@ internal sealed class BlotterFold
         public long ChangedMicros { get; set; }
     }
 
-    public sealed record SaleChange(long Number, long? UntilMicros, Output? Closed);
+    public sealed record SaleChange(long Number, long? UntilMicros, Output? Closed, long Sequence);
 
     public sealed record ProposalEnd(long Number, CancelReason Reason, long? TradeNo, long AtMicros);
 
@@ -81,11 +81,11 @@ internal sealed class BlotterFold
                 Touch(output.Instrument);
                 break;
             case OutputKind.Extended:
-                Sales.Add(new(output.Order, output.UntilMicros, null));
+                Sales.Add(new(output.Order, output.UntilMicros, null, batch.SequenceOf(in output)));
                 Touch(output.Instrument);
                 break;
             case OutputKind.SaleClosed:
-                Sales.Add(new(output.Order, null, output));
+                Sales.Add(new(output.Order, null, output, batch.SequenceOf(in output)));
                 var ended = Changed(output.Order, in output);
                 // What took it away before has said why.
                 if (ended.Cancelled == CancelReason.None) ended.Cancelled = CancelReason.Close;

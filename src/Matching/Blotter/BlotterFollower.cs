@@ -167,8 +167,8 @@ internal sealed partial class BlotterFollower(NpgsqlDataSource database, IJourna
         foreach (var sale in fold.Sales)
         {
             batch.BatchCommands.Add(sale.Closed is { } closed
-                ? Command("update matching.sales set closed_us = $2, ticks = $3, sold = $4, bids = $5, seed = $6 where number = $1", sale.Number, closed.AtMicros,
-                    closed.Priced != 0 ? closed.Ticks : DBNull.Value, closed.Lots, closed.Bids, closed.Seeded != 0 ? closed.Seed : DBNull.Value)
+                ? Command("update matching.sales set closed_us = $2, ticks = $3, sold = $4, bids = $5, seed = $6, closed_at = $7 where number = $1", sale.Number, closed.AtMicros,
+                    closed.Priced != 0 ? closed.Ticks : DBNull.Value, closed.Lots, closed.Bids, closed.Seeded != 0 ? closed.Seed : DBNull.Value, sale.Sequence)
                 : Command("update matching.sales set until_us = $2 where number = $1", sale.Number, sale.UntilMicros!.Value));
         }
     }

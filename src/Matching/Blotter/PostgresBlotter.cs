@@ -152,7 +152,7 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
     private async Task<IReadOnlyList<SaleRow>> Sales(string which, object[] values, CancellationToken stop)
     {
         await Level(stop);
-        await using var command = database.CreateCommand($"select number, account, instrument, side, reserve_ticks, lots, until_us, opened_us, closed_us, ticks, sold, bids, seed from matching.sales where {which}");
+        await using var command = database.CreateCommand($"select number, account, instrument, side, reserve_ticks, lots, until_us, opened_us, closed_us, ticks, sold, bids, seed, closed_at from matching.sales where {which}");
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var r = await command.ExecuteReaderAsync(stop);
         var sales = new List<SaleRow>();
@@ -160,21 +160,41 @@ internal sealed class PostgresBlotter(NpgsqlDataSource database, IJournal journa
         {
             sales.Add(new(r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), (Side)r.GetInt16(3), r.GetInt64(4) is > 0 and var reserve ? reserve : null, r.GetInt64(5),
                 r.GetInt64(6) is > 0 and var until ? Time.Instant(until) : null, Time.Instant(r.GetInt64(7)), r.IsDBNull(8) ? null : Time.Instant(r.GetInt64(8)), r.IsDBNull(9) ? null : r.GetInt64(9),
-                r.GetInt64(10), r.GetInt64(11), r.IsDBNull(12) ? null : r.GetInt64(12)));
+                r.GetInt64(10), r.GetInt64(11), r.IsDBNull(12) ? null : r.GetInt64(12), r.IsDBNull(13) ? null : r.GetInt64(13)));
         }
 
         return sales;
     }
 
-    public async Task<IReadOnlyList<ProposalRow>> Proposals(int account, bool openOnly, int most, CancellationToken stop)
+    public Task<IReadOnlyList<TradeRow>> Awards(SaleRow sale, CancellationToken stop) => Trades("sequence = $2 order by trade_no", [sale.Instrument, sale.ClosedSequence ?? 0], stop);
+
+    public Task<IReadOnlyList<ListingRow>> Listings(int instrument, Side side, int most, CancellationToken stop) =>
+        Listings($"side = $2 order by ticks {(side == Side.Buy ? "desc" : "asc")}, number limit $3", [instrument, (short)side, most], stop);
+
+    public async Task<ListingRow?> Listing(int instrument, long number, CancellationToken stop) => await Listings("number = $2", [instrument, number], stop) is [var one] ? one : null;
+
+    private async Task<IReadOnlyList<ListingRow>> Listings(string which, object[] values, CancellationToken stop)
     {
         await Level(stop);
-        await using var command = database.CreateCommand(
-            """
-            select number, account, counterparty, instrument, side, ticks, lots, client_id, proposed_us, ended_us, reason, trade_no from matching.proposals
-            where (account = $1 or counterparty = $1) and (not $2 or ended_us is null) order by number desc limit $3
-            """);
-        foreach (var value in (ReadOnlySpan<object>)[account, openOnly, most]) command.Parameters.Add(new() { Value = value });
+        await using var command = database.CreateCommand($"select number, account, side, ticks, shown, min_lots, entered_us from matching.orders where instrument = $1 and status in (1, 2) and shown > 0 and {which}");
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        await using var r = await command.ExecuteReaderAsync(stop);
+        var rows = new List<ListingRow>();
+        while (await r.ReadAsync(stop)) rows.Add(new(r.GetInt64(0), r.GetInt32(1), (Side)r.GetInt16(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), Time.Instant(r.GetInt64(6))));
+        return rows;
+    }
+
+    public Task<IReadOnlyList<ProposalRow>> Proposals(int account, bool openOnly, int most, CancellationToken stop) =>
+        Proposals("(account = $1 or counterparty = $1) and (not $2 or ended_us is null) order by number desc limit $3", [account, openOnly, most], stop);
+
+    public async Task<ProposalRow?> Proposal(int account, long number, CancellationToken stop) =>
+        await Proposals("(account = $1 or counterparty = $1) and number = $2", [account, number], stop) is [var one] ? one : null;
+
+    private async Task<IReadOnlyList<ProposalRow>> Proposals(string which, object[] values, CancellationToken stop)
+    {
+        await Level(stop);
+        await using var command = database.CreateCommand($"select number, account, counterparty, instrument, side, ticks, lots, client_id, proposed_us, ended_us, reason, trade_no from matching.proposals where {which}");
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var r = await command.ExecuteReaderAsync(stop);
         var proposals = new List<ProposalRow>();
         while (await r.ReadAsync(stop))

@@ -26,7 +26,13 @@ public sealed record TradeRow(long TradeNo, long Sequence, int Instrument, long 
 /// <param name="ClosedAt">Null: it is open.</param>
 /// <param name="Ticks">The price; null: nothing was sold.</param>
 /// <param name="Seed">What ties were drawn from.</param>
-public sealed record SaleRow(long Number, int Account, int Instrument, Side Side, long? ReserveTicks, long Lots, Instant? Until, Instant OpenedAt, Instant? ClosedAt, long? Ticks, long Sold, long Bids, long? Seed);
+/// <param name="ClosedSequence">Journal sequence of the close, and of the winners' trades.</param>
+public sealed record SaleRow(
+    long Number, int Account, int Instrument, Side Side, long? ReserveTicks, long Lots, Instant? Until, Instant OpenedAt, Instant? ClosedAt, long? Ticks, long Sold, long Bids, long? Seed, long? ClosedSequence);
+
+/// <summary>A listing that stands (挂牌).</summary>
+/// <param name="Account">Whose it is: who takes it may choose.</param>
+public sealed record ListingRow(long Number, int Account, Side Side, long Ticks, long Shown, long MinLots, Instant EnteredAt);
 
 /// <summary>A trade that one account proposed to another (协议). Open while it has neither an end nor a trade.</summary>
 public sealed record ProposalRow(
@@ -68,6 +74,18 @@ public interface IBlotter
     Task<IReadOnlyList<SaleRow>> Sales(int? instrument, bool openOnly, int most, CancellationToken stop);
 
     Task<SaleRow?> Sale(long number, CancellationToken stop);
+
+    /// <summary>What winners of a closed sale got, best first: its trades.</summary>
+    Task<IReadOnlyList<TradeRow>> Awards(SaleRow sale, CancellationToken stop);
+
+    /// <summary>What stands in the book of an instrument order by order, best price first; for those whose takers choose.</summary>
+    Task<IReadOnlyList<ListingRow>> Listings(int instrument, Side side, int most, CancellationToken stop);
+
+    /// <summary>One order that stands in the book of an instrument; null: it does not.</summary>
+    Task<ListingRow?> Listing(int instrument, long number, CancellationToken stop);
+
+    /// <summary>Null: there is none, or it is neither to nor from this account.</summary>
+    Task<ProposalRow?> Proposal(int account, long number, CancellationToken stop);
 
     /// <summary>Proposals that an account made or was made, newest first.</summary>
     Task<IReadOnlyList<ProposalRow>> Proposals(int account, bool openOnly, int most, CancellationToken stop);

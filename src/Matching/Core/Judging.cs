@@ -136,7 +136,7 @@ public sealed partial class Market
             if (!instrument.Fen(ticksLots, out amount)) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         }
 
-        if (instrument.Terms.ValueMost > 0 && amount > instrument.Terms.ValueMost) return No(Refusal.OrderValueAboveLimit, instrument.Terms.ValueMost, amount);
+        if (instrument.Terms.ValueMost > 0 && amount > instrument.Terms.ValueMost && asked.Kind != CommandKind.OpenSale) return No(Refusal.OrderValueAboveLimit, instrument.Terms.ValueMost, amount);
         var fee = asked.Kind == CommandKind.Replace ? instrument.Fee(amount, orders[replaces].Number) : instrument.Fee(amount);
         if (amount > long.MaxValue - fee) return No(Refusal.OrderValueTooLarge, long.MaxValue);
         if (instrument.RiskOff) return Refusal.None;

@@ -1,7 +1,7 @@
 -- A negotiated trade moves no price of the market.
 alter table matching.trades add column negotiated boolean not null default false;
 
--- Sales by auction, by the number of the order that stands for what is sold (or wanted). reserve_ticks 0: none; until_us 0: until somebody closes it.
+-- Sales by auction, by the number of the order that stands for what is sold (or wanted). reserve_ticks 0: none; until_us 0: until somebody closes it; closed_at: journal sequence of the close.
 create table matching.sales (
     number        bigint primary key,
     account       integer not null,
@@ -12,6 +12,7 @@ create table matching.sales (
     until_us      bigint not null,
     opened_us     bigint not null,
     closed_us     bigint null,
+    closed_at     bigint null,
     ticks         bigint null,
     sold          bigint not null default 0,
     bids          bigint not null default 0,

@@ -1,5 +1,6 @@
 using NodaTime;
 using Trading.Matching.Contracts;
+using Trading.Matching.Core;
 using Trading.Registry.Contracts;
 
 namespace Trading.Settlement.Contracts;
@@ -10,9 +11,10 @@ namespace Trading.Settlement.Contracts;
 /// <param name="LowerTicks">Null: no lower limit.</param>
 /// <param name="FeeMillionths">Its own fee of each side in millionths of the amount, which goes before every tariff and is all for trading; null: the tariff's (rule common/fees).</param>
 /// <param name="UnitsPerLot">Minimum units of the register in one lot, 1 or more.</param>
+/// <param name="Mode">How it trades.</param>
 public sealed record Listing(
     int Instrument, TradingUnit Unit, string? Procedure, long? Reference, long? LowerTicks, long? UpperTicks,
-    int? FeeMillionths, long UnitsPerLot)
+    int? FeeMillionths, long UnitsPerLot, Mode Mode = Mode.Continuous)
 {
     public bool Conditional => Procedure is not null;
 
@@ -47,5 +49,8 @@ public interface IListings
     Task<bool> RefreshChangedPermits(CancellationToken stop);
 
     /// <summary>May this account trade it on this side, by the register's policies? Null: yes.</summary>
-    Task<Refused?> Eligibility(int account, int instrument, Trading.Matching.Core.Side side, CancellationToken stop);
+    Task<Refused?> Eligibility(int account, int instrument, Side side, CancellationToken stop);
+
+    /// <summary>May these two trade so many lots of it with each other? Asked before the one accepts what the other offers; null: they may.</summary>
+    Task<Refused?> Between(int seller, int buyer, int instrument, long lots, CancellationToken stop);
 }

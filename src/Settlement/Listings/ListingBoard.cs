@@ -12,7 +12,7 @@ using Instrument = Trading.Registry.Contracts.Instrument;
 
 namespace Trading.Settlement.Listings;
 
-internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IRules rules, IMarketInbox inbox, IClock clock) : IListings, IDisposable
+internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directory, IRules rules, IHoldings holdings, IMarketInbox inbox, IClock clock) : IListings, IDisposable
 {
     private readonly Remembered<IReadOnlyDictionary<int, Listing>> remembered = new(async stop =>
     {
@@ -39,13 +39,14 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
             return known == listing ? known : Refused.Because("INSTRUMENT_EXISTS", null).With("symbol", instrument.Symbol);
         var fee = listing.Fees(instrument.Class, book, now).Value!.Total;
         await using var insert = LedgerStore.Sql(connection, transaction,
-            "insert into settlement.listings (instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot, told_fee) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            "insert into settlement.listings (instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot, told_fee, mode) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             listing.Instrument, listing.Unit.Tick, listing.Unit.Lot, listing.Unit.YearsNum, listing.Unit.YearsDen, (object?)listing.Procedure ?? DBNull.Value,
-            (object?)listing.Reference ?? DBNull.Value, (object?)listing.LowerTicks ?? DBNull.Value, (object?)listing.UpperTicks ?? DBNull.Value, (object?)listing.FeeMillionths ?? DBNull.Value, listing.UnitsPerLot, fee);
+            (object?)listing.Reference ?? DBNull.Value, (object?)listing.LowerTicks ?? DBNull.Value, (object?)listing.UpperTicks ?? DBNull.Value, (object?)listing.FeeMillionths ?? DBNull.Value, listing.UnitsPerLot, fee, (short)listing.Mode);
         await insert.ExecuteNonQueryAsync(stop);
         var commands = new List<Command>();
         if (listed.Count == 0) commands.Add(Day(clock.GetCurrentInstant()));
         commands.Add(Command(listing, fee));
+        if (listing.Mode is Mode.Sealed or Mode.HighLow) commands.Add(new() { Kind = CommandKind.SetTerms, Instrument = listing.Instrument, Priority = Priority.ProRata });
         commands.AddRange(catalog.Participants.Select(p => Permit(catalog.Party(p), instrument, listing.Unit, book, now)));
         await inbox.Stage(connection, transaction, commands, stop);
         await transaction.CommitAsync(stop);
@@ -135,6 +136,17 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
             : Refused.Because("NOT_ELIGIBLE", null, ("account", account));
     }
 
+    public async Task<Refused?> Between(int seller, int buyer, int instrument, long lots, CancellationToken stop)
+    {
+        var catalog = await directory.Current(stop);
+        if (catalog.Instrument(instrument) is not { } right || !(await Current(stop)).TryGetValue(instrument, out var listing)) return Refused.Because("UNKNOWN_INSTRUMENT", null, ("instrument", instrument));
+        if ((catalog.Participant(seller), catalog.Participant(buyer)) is not ({ } sells, { } buys)) return Refused.Because("NOT_ELIGIBLE", null, ("account", seller), ("counterparty", buyer));
+        if (Int128.Abs((Int128)lots * listing.UnitsPerLot) > long.MaxValue) return Refused.Because("BALANCE_OVERFLOW", null, ("quantity", lots));
+        var held = (await holdings.Of(new HoldingKey(buyer, instrument), stop)).Total;
+        var (book, now) = (await rules.Current(stop), clock.GetCurrentInstant());
+        return Registry.Contracts.Eligibility.Judge(new Deal(catalog.Party(sells), catalog.Party(buys), right, lots * listing.UnitsPerLot, BuyerHolds: held), book, now).Refused;
+    }
+
     /// <summary>Null, or what of the terms cannot be.</summary>
     internal static Refused? Terms(Listing listing, Instrument instrument, RuleBook book, Instant now)
     {
@@ -166,7 +178,7 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
         var (num, den) = listing.Unit.FenFraction();
         return new()
         {
-            Kind = CommandKind.ListInstrument, Instrument = listing.Instrument, Phase = Phase.Continuous, Num = num, Den = den,
+            Kind = CommandKind.ListInstrument, Instrument = listing.Instrument, Mode = listing.Mode, Num = num, Den = den, ReferenceTicks = listing.Reference ?? 0,
             LowerTicks = listing.LowerTicks ?? 1, UpperTicks = listing.UpperTicks ?? long.MaxValue, FeeMillionths = fee,
             Flags = CommandFlags.PermitNeeded | (listing.Conditional ? CommandFlags.Conditional : CommandFlags.None),
         };
@@ -198,13 +210,13 @@ internal sealed class ListingBoard(NpgsqlDataSource database, IDirectory directo
     internal static async Task<Dictionary<int, Listing>> Read(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken stop)
     {
         await using var select = LedgerStore.Sql(connection, transaction,
-            "select instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot from settlement.listings");
+            "select instrument, tick, lot, years_num, years_den, procedure, reference, lower_ticks, upper_ticks, fee, units_per_lot, mode from settlement.listings");
         await using var r = await select.ExecuteReaderAsync(stop);
         var listings = new Dictionary<int, Listing>();
         while (await r.ReadAsync(stop))
         {
             listings[r.GetInt32(0)] = new(r.GetInt32(0), new(r.GetDecimal(1), r.GetDecimal(2), r.GetInt64(3), r.GetInt64(4)), r.IsDBNull(5) ? null : r.GetString(5),
-                r.IsDBNull(6) ? null : r.GetInt64(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.IsDBNull(8) ? null : r.GetInt64(8), r.IsDBNull(9) ? null : r.GetInt32(9), r.GetInt64(10));
+                r.IsDBNull(6) ? null : r.GetInt64(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.IsDBNull(8) ? null : r.GetInt64(8), r.IsDBNull(9) ? null : r.GetInt32(9), r.GetInt64(10), (Mode)r.GetInt16(11));
         }
 
         return listings;

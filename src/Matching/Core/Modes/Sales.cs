@@ -66,7 +66,7 @@ public sealed partial class Market
         if (asked.Account == 0) return overflows ? No(Refusal.BalanceOverflow, asked.Lots, long.MaxValue - (buys ? instrument.BuyLots : instrument.SellLots)) : Refusal.None;
         if (!MayTrade(asked.Account, instrument.SaleSide, instrument)) return No(Refusal.NotPermitted);
         var order = asked;
-        (order.Kind, order.Side, order.Type, order.SelfTrade) = (CommandKind.Place, instrument.SaleSide, OrderType.Limit, SelfTrade.Default);
+        (order.Side, order.Type, order.SelfTrade) = (instrument.SaleSide, OrderType.Limit, SelfTrade.Default);
         if (!buys) order.Ticks = 0;
         ref var position = ref instrument.Of(asked.Account);
         return buys ? JudgeBuy(in order, ref account, instrument, ref position, -1, out locks) : JudgeSell(in order, ref account, instrument, ref position, -1, out locks);

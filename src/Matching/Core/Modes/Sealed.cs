@@ -7,7 +7,7 @@ namespace Trading.Matching.Core;
 public sealed partial class Market
 {
     /// <summary>One bid in the reckoning of its bidder's guarantee.</summary>
-    private readonly record struct BidOf(int Slot, long Ticks, long Lots, long Fee);
+    private readonly record struct BidOf(int Slot, long Ticks, long Lots, long Number);
 
     private readonly List<BidOf> bids = [];
 
@@ -53,7 +53,7 @@ public sealed partial class Market
         for (var i = 0; i < bids.Count && bids[i].Ticks >= price; i++)
         {
             instrument.Fen((Int128)price * bids[i].Lots, out var amount);
-            sum += (Int128)amount + instrument.Fee(amount, bids[i].Fee);
+            sum += (Int128)amount + instrument.Fee(amount, bids[i].Number);
         }
 
         return sum;
@@ -69,7 +69,7 @@ public sealed partial class Market
         if (instrument.RiskOff || closing == instrument.Number || instrument.Sale.Order == 0 || (leaving >= 0 && orders[leaving].Side == Side.Sell)) return;
         var locked = BidsOf(account, instrument, leaving);
         if (leaving >= 0) locked += orders[leaving].Lock;
-        bids.Sort(static (a, b) => a.Ticks != b.Ticks ? b.Ticks.CompareTo(a.Ticks) : a.Slot.CompareTo(b.Slot));
+        bids.Sort(static (a, b) => a.Ticks != b.Ticks ? b.Ticks.CompareTo(a.Ticks) : a.Number.CompareTo(b.Number));
         var highest = (Int128)0;
         for (var i = 0; i < bids.Count; i++)
         {
