@@ -385,7 +385,7 @@ public sealed partial class Market
         ref var order = ref orders[slot];
         order.Type = order.Type == OrderType.Stop ? OrderType.Market : OrderType.Limit;
         Of(in order, OutputKind.Triggered, in cause, outputs);
-        Enter(slot, instrument, in cause, outputs);
+        Come(slot, instrument, listing: false, in cause, outputs);
     }
 
     private void Halt(Instrument instrument, in Command cause, OutputBuffer outputs)
