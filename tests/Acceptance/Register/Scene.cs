@@ -103,11 +103,11 @@ internal sealed class Scene
     private static string FreshSymbol() => string.Create(CultureInfo.InvariantCulture, $"EXAMPLE-{Environment.ProcessId}-{Interlocked.Increment(ref opened)}");
 
     /// <summary>A right whose trades are final, with a fee for each side.</summary>
-    public async Task<string> Traded(string fee)
+    public async Task<string> Traded(string fee, string mode = "continuous")
     {
         var symbol = FreshSymbol();
         await Approved(await Operator.Post("/api/v1/instruments", new { symbol, nameZh = "示例", nameEn = "Example", rightClass = "carbon", indicator = (string?)null, basin = (string?)null, unit = "tCO2e", unitDecimals = "0", venueMode = "simulate", vintage = "2026", validThrough = (string?)null, document = "示例" }));
-        await exchange.Import("listings", "symbol,tick,lot,confirmation,reference,lower,upper,fee", $"{symbol},0.01,1,None,,,,{fee}");
+        await exchange.Import("listings", "symbol,tick,lot,confirmation,reference,lower,upper,fee,mode", $"{symbol},0.01,1,None,,,,{fee},{mode}");
         await Client.Eventually(() => Operator.Get($"/api/v1/instruments/{symbol}"), i => i.Status == System.Net.HttpStatusCode.OK, i => i.Text);
         return symbol;
     }

@@ -99,7 +99,7 @@ public sealed class TheSettlerOnPostgres
         // Another process lists: nothing here is told, and what was read a moment ago is still fresh.
         await house.Listings.Current(Stop);
         Got(await house.Register.Register(new Registry.Contracts.Product("NOX", "氮氧化物", "NOX", Registry.Contracts.RightClass.Pollutant, "NOX", null, null, "t/a", 3, Registry.Contracts.VenueMode.Operate, null, null), Clerk, Stop));
-        var elsewhere = new Listings.ListingBoard(house.Database, house.The<Registry.Contracts.IDirectory>(), house.The<Registry.Contracts.IRules>(), house.The<IMarketInbox>(), house.Clock);
+        var elsewhere = new Listings.ListingBoard(house.Database, house.The<Registry.Contracts.IDirectory>(), house.The<Registry.Contracts.IRules>(), house.The<IHoldings>(), house.The<IMarketInbox>(), house.Clock);
         Got(await elsewhere.List(new(4, new(1m, 0.001m), null, null, null, null, 0, 1), Clerk, Stop));
         Got(await house.Register.Issue(new(Steel, 4), 10, "initial", "issue-4", Clerk, Stop));
         await using (var connection = await house.Database.OpenConnectionAsync(Stop))
