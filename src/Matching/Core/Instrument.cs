@@ -213,6 +213,12 @@ internal sealed class Instrument
     /// <summary>Takers of listings wait and are served together.</summary>
     public bool SharesOut => Mode == Mode.Listing && Terms.Priority == Priority.ProRata;
 
+    /// <summary>Does this way of trading know the phase?</summary>
+    public bool Has(Phase phase) => phase switch { Phase.Continuous => IsSession, Phase.Call => Mode != Mode.Listing, _ => true };
+
+    /// <summary>Is there something that an uncrossing would end?</summary>
+    public bool Uncrosses => Phase == Phase.Call || (SharesOut && Phase == Phase.Continuous);
+
     public OrderBook Queue(Side side) => side == Side.Buy ? BuyQueue : SellQueue;
 
     public OrderBook Stops(Side side) => side == Side.Buy ? BuyStops : SellStops;

@@ -145,6 +145,9 @@ public sealed partial class Market
 
     public Phase PhaseOf(int instrument) => Find(instrument)?.Phase ?? Phase.None;
 
+    /// <summary>Would the instrument go on to this phase now?</summary>
+    public bool Turns(int instrument, Phase phase) => Find(instrument) is { } listed && listed.Has(phase) && (phase != Phase.Uncross || listed.Uncrosses);
+
     /// <summary>Price of the last trade in ticks; null = none.</summary>
     public long? LastTicks(int instrument) => Find(instrument) is { Traded: true } listed ? listed.LastTicks : null;
 

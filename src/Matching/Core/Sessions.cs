@@ -181,9 +181,8 @@ public sealed partial class Market
         var (phase, until) = (command.Phase, command.UntilMicros);
         if (Find(command.Instrument) is not { } instrument) Refuse(in command, outputs, No(Refusal.UnknownInstrument));
         else if (phase is Phase.None or > Phase.Uncross) Refuse(in command, outputs, No(Refusal.UnknownPhase, 0, (long)phase));
-        else if (phase == Phase.Continuous ? !instrument.IsSession : phase == Phase.Call && instrument.Mode == Mode.Listing) Refuse(in command, outputs, No(Refusal.ModeNotAvailable));
-        else if (phase == Phase.Uncross && instrument.Phase != Phase.Call && !(instrument.SharesOut && instrument.Phase == Phase.Continuous))
-            Refuse(in command, outputs, No(Refusal.InstrumentNotOpen, (long)Phase.Call, (long)instrument.Phase));
+        else if (!instrument.Has(phase)) Refuse(in command, outputs, No(Refusal.ModeNotAvailable));
+        else if (phase == Phase.Uncross && !instrument.Uncrosses) Refuse(in command, outputs, No(Refusal.InstrumentNotOpen, (long)Phase.Call, (long)instrument.Phase));
         else if (until != 0 && (phase != Phase.Call || until <= command.AtMicros)) Refuse(in command, outputs, No(Refusal.UntilNotAllowed, command.AtMicros, until));
         else
         {

@@ -13,6 +13,8 @@ internal sealed class OpenOrder
     public required OrderType Type { get; set; }
     /// <summary>To whom it was proposed; 0 = it is an order.</summary>
     public int Counterparty { get; init; }
+    /// <summary>It stands to be taken.</summary>
+    public bool Listing { get; init; }
     public required long Lots { get; set; }
     public long Filled { get; set; }
 }
@@ -34,6 +36,7 @@ internal sealed class OrderNames
     private readonly Dictionary<long, OpenOrder> byNumber = [];
     private readonly Dictionary<Name, OpenOrder> byId = [];
     private readonly Dictionary<Name, Renamed> renamed = [];
+    private readonly Dictionary<Name, Renamed> taken = [];
     private readonly Dictionary<int, (List<Name> Today, List<Name> Before)> byInstrument = [];
 
     public OpenOrder this[long number] => byNumber[number];
@@ -41,8 +44,17 @@ internal sealed class OrderNames
     /// <summary>Null where no open order of the account has this id now.</summary>
     public OpenOrder? Find(int account, UInt128 id) => byId.GetValueOrDefault(new(account, id));
 
-    /// <summary>The oldest listing of an instrument that has this id; null = none.</summary>
-    public OpenOrder? Listing(int instrument, UInt128 id) => byNumber.Values.Where(o => o.Instrument == instrument && o.Counterparty == 0 && o.Id == id).MinBy(o => o.Number);
+    /// <summary>The listing of this id that an account takes: the one that a take of the same id took before, else the oldest that stands; 0 = none.</summary>
+    public long Listing(int instrument, UInt128 id, int taker, UInt128 take) =>
+        taken.TryGetValue(new(taker, take), out var before) && before.Next == id && before.Instrument == instrument ? before.Number
+            : byNumber.Values.Where(o => o.Listing && o.Instrument == instrument && o.Id == id).MinBy(o => o.Number)?.Number ?? 0;
+
+    /// <summary>The same take heard again asks for the same listing, whatever became of that.</summary>
+    public void Took(int taker, UInt128 take, int instrument, UInt128 id, long listing)
+    {
+        taken[new(taker, take)] = new(listing, instrument, id);
+        Keep(instrument, new(taker, take));
+    }
 
     /// <summary>The oldest proposal of this id to an account; null = none.</summary>
     /// <param name="proposer">0 = whose it may be.</param>
@@ -62,8 +74,13 @@ internal sealed class OrderNames
     public void GiveUp(OpenOrder order, UInt128 next)
     {
         renamed[new(order.Account, order.Id)] = new(order.Number, order.Instrument, next);
-        if (!byInstrument.TryGetValue(order.Instrument, out var kept)) byInstrument.Add(order.Instrument, kept = ([], []));
-        kept.Today.Add(new(order.Account, order.Id));
+        Keep(order.Instrument, new(order.Account, order.Id));
+    }
+
+    private void Keep(int instrument, Name name)
+    {
+        if (!byInstrument.TryGetValue(instrument, out var kept)) byInstrument.Add(instrument, kept = ([], []));
+        kept.Today.Add(name);
     }
 
     public void Rename(OpenOrder order, UInt128 id, byte[] json)
@@ -92,7 +109,12 @@ internal sealed class OrderNames
     public void DayEnded(int instrument)
     {
         if (!byInstrument.TryGetValue(instrument, out var kept)) return;
-        foreach (var id in kept.Before) renamed.Remove(id);
+        foreach (var id in kept.Before)
+        {
+            renamed.Remove(id);
+            taken.Remove(id);
+        }
+
         kept.Before.Clear();
         byInstrument[instrument] = (kept.Before, kept.Today);
     }

@@ -133,7 +133,8 @@ internal sealed partial class Stage
         if (Known() is not { } listed) return;
         var phase = Phases[line.Word(Field.Phase)];
         if (!Steps(Field.Reference, listed.Unit.Ticks, out var reference)) return;
-        if (line.Has(Field.Reference))
+        // A line is carried out whole or not at all: where the phase is refused, the reference stays.
+        if (line.Has(Field.Reference) && market.Turns(listed.Number, phase))
         {
             if (reference < 1 && !listed.Negative)
             {

@@ -8,12 +8,16 @@ internal sealed partial class Stage
     private const long MicrosPerSecond = 1_000_000;
     private static readonly Ties[] TieRules = [Ties.ProRata, Ties.Time, Ties.Random];
 
+    /// <summary>Number of the listing that the take asks for; 0 = there is none.</summary>
+    private long chosen;
+
     private void Take()
     {
         if (Known() is not { } listed || !Steps(Field.Qty, listed.Unit.Lots, out var lots)) return;
         asked = Id(Field.Id);
-        var chosen = orders.Listing(listed.Number, Id(Field.Listing))?.Number ?? 0;
-        Do(new() { Kind = CommandKind.Take, Account = Account(), Instrument = listed.Number, Order = chosen, Lots = lots, ClientHigh = (ulong)(asked >> 64), ClientLow = (ulong)(asked & ulong.MaxValue) });
+        var account = Account();
+        chosen = orders.Listing(listed.Number, Id(Field.Listing), account, asked);
+        Do(new() { Kind = CommandKind.Take, Account = account, Instrument = listed.Number, Order = chosen, Lots = lots, ClientHigh = (ulong)(asked >> 64), ClientLow = (ulong)(asked & ulong.MaxValue) });
     }
 
     private void OpenSale()

@@ -71,7 +71,9 @@ internal sealed partial class Stage
         orders.Opened(new()
         {
             Number = output.Order, Account = output.Account, Instrument = output.Instrument, Id = asked, Json = EventWriter.Quoted(line.Text(Field.Id)), Type = output.Type, Lots = output.Lots,
+            Listing = line.Op == Op.Order && line.Flag(Field.Listing),
         });
+        if (line.Op == Op.Take) orders.Took(output.Account, asked, output.Instrument, Id(Field.Listing), chosen);
         events.Begin(seq, "accepted"u8).Raw(",\"id\":"u8);
         Given(Field.Id);
         events.Raw(",\"symbol\":"u8).Raw(symbols.Json(output.Instrument)).Raw(",\"account\":"u8).Raw(accounts.Json(output.Account)).End();

@@ -40,11 +40,16 @@ public sealed partial class Market
         if (beaten >= 0 && beaten != slot) Leave(beaten, CancelReason.Outbid, in cause, outputs);
         if (sale.ExtendMicros == 0 || sale.UntilMicros == 0 || cause.AtMicros < (Int128)sale.UntilMicros - sale.ExtendMicros || (sale.ExtensionsMost > 0 && sale.Extensions >= sale.ExtensionsMost)) return;
         var until = (Int128)cause.AtMicros + sale.ExtendMicros;
-        if (until <= sale.UntilMicros || until > long.MaxValue) return;
+        if (until > long.MaxValue) return;
         sale.Extensions++;
-        sale.UntilMicros = (long)until;
-        Expect(new(sale.UntilMicros, DueKind.SaleEnds, instrument.Number));
-        Reckon();
+        // At the very instant from which bids are late, the close stays where it is: that is an extension too.
+        if (until > sale.UntilMicros)
+        {
+            sale.UntilMicros = (long)until;
+            Expect(new(sale.UntilMicros, DueKind.SaleEnds, instrument.Number));
+            Reckon();
+        }
+
         ref var extended = ref outputs.Next(OutputKind.Extended, in cause);
         (extended.Instrument, extended.Order, extended.UntilMicros) = (instrument.Number, sale.Order, sale.UntilMicros);
     }
