@@ -7,7 +7,7 @@ namespace Trading.Matching.Tests;
 public sealed class TheMarketAndItsTwin
 {
     private static readonly Gen<Move> AMove = Gen.Select(
-        Gen.Int[0, 119], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 255], Gen.Int[0, 65_535], (a, b, c, d, e, f, g) => new Move(a, b, c, d, e, f, g));
+        Gen.Int[0, 159], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 255], Gen.Int[0, 65_535], (a, b, c, d, e, f, g) => new Move(a, b, c, d, e, f, g));
 
     private static readonly Gen<Move[]> ARun = AMove.Array[0, 400];
     private static readonly Gen<Move[]> AnExtremeRun = AMove.Array[0, 120];
