@@ -33,36 +33,54 @@ internal sealed partial class Flow
 
     private Command InOtherModes(Move move, int account, int instrument, long ticks, long lots)
     {
+        var sale = instrument > Paired && Gathers(instrument) ? instrument : SalesIn[move.Which % SalesIn.Length];
         switch (move.What)
         {
-            case < 127:
-                return Calling(move, CallsIn[move.Which % CallsIn.Length]);
             case < 130:
-                return Named(OpeningASale(move, account, lots), move);
+                return Calling(move, Callable(move, instrument));
+            case < 132:
+                return Named(OpeningASale(move, sale, account, lots), move);
             case < 139:
-                return Named(Bidding(move, account, lots), move);
+                return Named(Bidding(move, sale, account, lots), move);
             case < 141:
-                var sale = SalesIn[move.Which % SalesIn.Length];
                 return Ask.SetPhase(sale, plain.PhaseOf(sale) == Phase.Call && move.Extra % 8 > 0 ? Phase.Uncross : Phase.Call);
             case < 144:
-                var other = ((account - 1 + (move.Extra % 15 == 0 ? 0 : 1 + (move.Extra % (Accounts - 1)))) % Accounts) + 1;
-                var side = (Side)(move.More % 37 == 0 ? 3 : 1 + (move.More % 2));
-                if (instrument is >= Sealed and <= Falling or Sealed2 or 3 && move.More % 5 > 0) instrument = 1;
-                return Named(Ask.Propose(account, move.Extra % 31 == 0 ? 77 : other, instrument, side, ticks, lots), move);
+                return Proposing(move, account, instrument, ticks, lots);
             case < 149:
-                return Answering(move, account);
+                return plain.Proposals.Count == 0 && move.Extra % 4 > 0 ? Proposing(move, account, instrument, ticks, lots) : Answering(move, account);
             case < 153:
-                var listing = Ask.Listing(move.Extra % 7 < 3 ? Ask.Buy(account, Taken, ticks, lots) : Ask.Sell(account, Taken, ticks, lots));
-                listing.TimeInForce = (TimeInForce)(move.Extra % 16 == 9 ? 1 : move.Extra % 2 * 3);
-                if (move.More % 23 == 0) listing.Listing = 2;
-                return Named(move.More % 5 == 0 ? Adorned(listing, move) : listing, move);
+                return Named(Offering(move, account, ticks, lots), move);
             case < 156:
                 return Named(Taking(move, account, lots), move);
-            case < 157:
+            case < 158:
                 return Ask.SetPhase(Taken, plain.Instrument(Taken)!.Shares ? Phase.Uncross : Phase.Continuous);
             default:
                 return Limits(move with { More = move.More * 2 % 65_536 }, instrument);
         }
+    }
+
+    /// <summary>What is called already comes first: calls of continuous instruments last no longer than others are away.</summary>
+    private int Callable(Move move, int instrument)
+    {
+        var called = Enumerable.Range(1, 4).Where(i => plain.PhaseOf(i) == Phase.Call && i != focus).ToList();
+        if (called.Count > 0 && move.Lots % 2 > 0) return called[move.Which % called.Count];
+        return instrument <= Paired ? instrument : CallsIn[move.Which % CallsIn.Length];
+    }
+
+    private Command Proposing(Move move, int account, int instrument, long ticks, long lots)
+    {
+        var other = ((account - 1 + (move.Extra % 15 == 0 ? 0 : 1 + (move.Extra % (Accounts - 1)))) % Accounts) + 1;
+        var side = (Side)(move.More % 37 == 0 ? 3 : 1 + (move.More % 2));
+        if ((instrument == 3 || (Gathers(instrument) && instrument > Paired)) && move.More % 5 > 0) instrument = 1;
+        return Named(Ask.Propose(account, move.Extra % 31 == 0 ? 77 : other, instrument, side, ticks, lots), move);
+    }
+
+    private Command Offering(Move move, int account, long ticks, long lots)
+    {
+        var listing = Ask.Listing(move.Extra % 7 < 3 ? Ask.Buy(account, Taken, ticks, lots) : Ask.Sell(account, Taken, ticks, lots));
+        listing.TimeInForce = (TimeInForce)(move.Extra % 16 == 9 ? 1 : move.Extra % 2 * 3);
+        if (move.More % 23 == 0) listing.Listing = 2;
+        return move.More % 5 == 0 ? Adorned(listing, move) : listing;
     }
 
     /// <summary>Calls are called, last a while, and are uncrossed by a word, by going on, or by themselves.</summary>
@@ -70,23 +88,23 @@ internal sealed partial class Flow
     {
         if (plain.PhaseOf(instrument) != Phase.Call)
         {
-            if (move.Extra % 3 > 0 && !Gathers(instrument)) return Ask.SetPhase(instrument, Phase.Continuous);
+            if (!Gathers(instrument) && (move.Extra % 3 > 0 || instrument != focus)) return Ask.SetPhase(instrument, Phase.Continuous);
             return move.More % 3 == 0 ? Ask.CallUntil(instrument, move.More % 11 == 0 ? now - Second : Soon(move.More)) : Ask.SetPhase(instrument, Phase.Call);
         }
 
-        return (move.Extra % 8) switch
+        return (instrument == focus || Gathers(instrument) ? move.Extra % 16 : move.Extra % 4) switch
         {
             < 3 => Ask.SetPhase(instrument, Phase.Uncross),
             < 5 => Ask.SetPhase(instrument, Gathers(instrument) ? Phase.Uncross : Phase.Continuous),
-            5 => Ask.AtMarket((move.Who % Accounts) + 1, instrument, (Side)(1 + (move.More % 2)), 1 + (move.Lots % 6), (TimeInForce)(move.More / 2 % 2 * 3)),
-            6 => Ask.Stop((move.Who % Accounts) + 1, instrument, (Side)(1 + (move.More % 2)), Ticks(move.Price, instrument), 1 + (move.Lots % 6), (TimeInForce)(move.More / 2 % 2 * 3)),
+            5 or 6 or 7 or 8 => Ask.AtMarket((move.Who % Accounts) + 1, instrument, (Side)(1 + (move.More % 2)), 1 + (move.Lots % 6), (TimeInForce)(move.More / 2 % 2 * 3)),
+            9 or 10 => Ask.Stop((move.Who % Accounts) + 1, instrument, (Side)(1 + (move.More % 2)), Ticks(move.Price, instrument), 1 + (move.Lots % 6), (TimeInForce)(move.More / 2 % 2 * 3)),
             _ => Ask.StopLimit((move.Who % Accounts) + 1, instrument, (Side)(1 + (move.More % 2)), Ticks(move.Price, instrument), Ticks(move.Lots, instrument), 1 + (move.Lots % 6)),
         };
     }
 
-    private Command OpeningASale(Move move, int account, long lots)
+    private Command OpeningASale(Move move, int instrument, int account, long lots)
     {
-        var (instrument, pick) = (SalesIn[move.Which % SalesIn.Length], move.More);
+        var pick = move.More;
         var reserve = move.Price % 4 == 0 ? 0 : instrument == Falling ? extreme ? long.MaxValue / 2 : 25 : (long)(1 + (move.Price % 3));
         var sale = Ask.OpenSale(instrument == Sealed2 && move.Extra % 3 > 0 ? 0 : account, instrument, reserve, extreme ? lots : lots + (instrument < Rising ? 3 : 0));
         sale.UntilMicros = pick % 5 < 2 ? now + ((move.Lots % 25) * Second) : 0;
@@ -112,10 +130,9 @@ internal sealed partial class Flow
     }
 
     /// <summary>Prices near the best, mostly for the whole supply where there is but one lot.</summary>
-    private Command Bidding(Move move, int account, long lots)
+    private Command Bidding(Move move, int instrument, int account, long lots)
     {
-        var instrument = SalesIn[move.Which % SalesIn.Length];
-        if (plain.Instrument(instrument)?.Sale is not { } sale && move.Extra % 3 > 0) return OpeningASale(move, account, lots);
+        if (plain.Instrument(instrument)?.Sale is null && move.Extra % 8 > 0) return plain.PhaseOf(instrument) == Phase.Call ? OpeningASale(move, instrument, account, lots) : Ask.SetPhase(instrument, Phase.Call);
         var open = plain.Instrument(instrument)?.Sale;
         var best = plain.Open.FirstOrDefault(o => o.Instrument.Number == instrument && !o.IsSale)?.Ticks;
         var (ticks, supply) = (Ticks(move.Price, instrument), move.Lots % 13 > 0 && open is not null ? open.Order.Lots : lots);

@@ -16,6 +16,8 @@ internal sealed partial class Flow(PlainMarket plain, bool extreme)
     private static readonly int[] Rates = [0, 12_345, 600_000, 1_000_000, 300_001, 1, 1_000_001];
     private readonly List<Output> trades = [];
     private long now = Ask.Morning;
+    private int moves;
+    private int focus;
 
     /// <summary>The last one is there only where numbers end.</summary>
     private int Listed => extreme ? Instruments : Instruments - 1;
@@ -52,6 +54,7 @@ internal sealed partial class Flow(PlainMarket plain, bool extreme)
     public Command Of(Move move)
     {
         now += Second;
+        if (moves++ % 50 == 0) focus = Often[(move.Which + move.Who) % Often.Length];
         var command = Made(move);
         command.AtMicros = now;
         return command;
@@ -59,7 +62,8 @@ internal sealed partial class Flow(PlainMarket plain, bool extreme)
 
     private Command Made(Move move)
     {
-        var (account, instrument) = ((move.Who % Accounts) + 1, Often[move.Which % Often.Length]);
+        // Much comes to one instrument for a while, so that books and calls fill.
+        var (account, instrument) = ((move.Who % Accounts) + 1, (move.Price + move.Who) % 3 > 0 ? focus : Often[move.Which % Often.Length]);
         if (extreme && move.Which % 11 == 0) instrument = Instruments;
         var (ticks, lots) = (Ticks(move.Price, instrument), extreme ? Ends[move.Lots % 16] : move.Lots % 25 == 0 ? 0 : 1 + (move.Lots % 6));
         var amount = extreme ? Ends[move.Lots % 16] : move.Lots;
@@ -67,6 +71,8 @@ internal sealed partial class Flow(PlainMarket plain, bool extreme)
         switch (move.What)
         {
             case < 56:
+                if (Gathers(instrument) && instrument > Paired && (move.Lots + move.Who) % 4 > 0) return Named(Bidding(move, instrument, account, lots), move);
+                if (instrument == Taken && (move.Lots + move.Who) % 2 > 0) return Named(Offering(move, account, ticks, lots), move);
                 var until = (TimeInForce)(move.Extra % 16 is var t and < 4 ? t : move.Extra % 2 * 3);
                 var place = move.Extra % 7 < 3 ? Ask.Buy(account, instrument, ticks, lots, until) : Ask.Sell(account, instrument, ticks, lots, until);
                 return Named(Adorned(place, move), move);
