@@ -82,7 +82,7 @@ internal sealed partial class PlainMarket
         [.. open.Where(o => o.Instrument == instrument && o.Side == side && !o.Waiting && which(o))
             .OrderBy(o => o.Apart ? 0 : 1).ThenBy(o => o.Apart ? 0 : side == Side.Buy ? -(BigInteger)o.Ticks : o.Ticks).ThenBy(o => o.Since)];
 
-    private List<PlainOrder> TakingPart(PlainInstrument instrument, Side side) => InTheirOrder(instrument, side, o => o.Least == 0);
+    private List<PlainOrder> TakingPart(PlainInstrument instrument, Side side) => InTheirOrder(instrument, side, o => o.Apart || o.Least == 0);
 
     private List<long> Candidates(PlainInstrument instrument) =>
         [.. ((Side[])[Side.Buy, Side.Sell]).SelectMany(s => TakingPart(instrument, s)).Where(o => !o.Apart).Select(o => o.Ticks).Distinct().Order()];

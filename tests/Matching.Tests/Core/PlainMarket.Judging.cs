@@ -25,7 +25,7 @@ internal sealed partial class PlainMarket
         if (asked.Listing > 1 || (asked.Listing == 1 && (asked.Type != OrderType.Limit || atOnce))) return No(Refusal.TypeNotAllowed);
         var (called, shares) = (instrument.Phase == Phase.Call, mode == Mode.Listing && instrument.Shares);
         var taker = shares && asked.Listing == 0;
-        if ((called && atOnce) || (taker && !asked.Took && (asked.Type == OrderType.Market || atOnce))) return No(Refusal.TypeNotAllowed);
+        if ((called && atOnce) || (taker && (asked.Type == OrderType.Market || atOnce))) return No(Refusal.TypeNotAllowed);
         if ((called || mode == Mode.Listing) && asked.PostOnly) return No(Refusal.PostOnlyNotAllowed);
         if ((called || shares) && asked.Least != 0) return No(Refusal.MinQtyNotAllowed, 0, asked.Least);
         if (taker && asked.Display != 0) return No(Refusal.DisplayNotAllowed, 0, asked.Display);

@@ -25,7 +25,7 @@ internal sealed partial class PlainMarket
         open.Add(taker);
         said.Add(Said(OutputKind.Accepted) with
         {
-            Instrument = now.Instrument, Account = now.Account, Order = taker.Number, Side = taker.Side, Type = taker.Type, Ticks = taker.Ticks, Lots = taker.Lots,
+            Instrument = now.Instrument, Account = now.Account, Order = taker.Number, Waiting = (byte)(Hidden(taker) ? 2 : 0), Side = taker.Side, Type = taker.Type, Ticks = taker.Ticks, Lots = taker.Lots,
         });
         if (taker.Instrument.Shares) Stand(taker);
         else Take(taker, listing);
@@ -56,8 +56,8 @@ internal sealed partial class PlainMarket
         return new()
         {
             Number = sequence, Account = now.Account, Instrument = listing.Instrument, Side = listing.Side == Side.Buy ? Side.Sell : Side.Buy, Type = OrderType.Limit,
-            InForce = TimeInForce.Ioc, PostOnly = false, SelfTrade = SelfTrade.Default, FeeRate = listing.Instrument.FeeRate, Ticks = listing.Ticks, Lots = now.Lots,
-            Took = true, Chosen = listing.Number,
+            InForce = listing.Instrument.Shares ? TimeInForce.Day : TimeInForce.Ioc, PostOnly = false, SelfTrade = SelfTrade.Default, FeeRate = listing.Instrument.FeeRate, Ticks = listing.Ticks, Lots = now.Lots,
+            Chosen = listing.Number,
         };
     }
 

@@ -102,8 +102,9 @@ internal sealed partial class PlainMarket
         var most = permits.GetValueOrDefault((buyer, instrument.Number)).Limit;
         var position = Owned(buyer, instrument.Number) + coming + lots;
         if (most > 0 && position > most) return No(Refusal.PositionLimit, BigInteger.Min(position, long.MaxValue), most);
+        if (cost > long.MaxValue) return No(Refusal.OrderValueTooLarge, long.MaxValue, 0);
         if (instrument.RiskOff) return null;
-        if (cost > Free(buyer, 0)) return No(Refusal.InsufficientCash, BigInteger.Min(cost, long.MaxValue), Free(buyer, 0));
+        if (cost > Free(buyer, 0)) return No(Refusal.InsufficientCash, cost, Free(buyer, 0));
         if (lots > Free(seller, instrument.Number)) return No(Refusal.InsufficientPosition, lots, Free(seller, instrument.Number));
         return lots > Sellable(seller, instrument) ? No(Refusal.T1Locked, lots, Sellable(seller, instrument)) : null;
     }

@@ -33,12 +33,15 @@ internal sealed partial class PlainMarket
         said.Add(Said(OutputKind.Accepted) with
         {
             Instrument = now.Instrument, Account = now.Account, Order = order.Number, Side = order.Side, Type = order.Type, Ticks = order.Ticks, Lots = order.Lots,
-            Display = order.Display, Waiting = (byte)(waits ? 1 : 0),
+            Display = order.Display, Waiting = (byte)(waits ? 1 : Hidden(order) ? 2 : 0),
         });
-        if (order.Binding) order.Instrument.Sale!.Bids++;
         GoesIn(order, waits);
         return null;
     }
+
+    /// <summary>Where it will stand no public book shows it.</summary>
+    private static bool Hidden(PlainOrder order) =>
+        order.Instrument.Mode == Mode.Sealed || (order.Instrument.Mode == Mode.Listing && order.Instrument.Shares && order.Listing == 0) || (order.Type == OrderType.Market && order.Instrument.Phase == Phase.Call);
 
     /// <summary>What is asked is not even an order.</summary>
     private (Refusal, BigInteger, BigInteger)? Unsound()
@@ -132,11 +135,10 @@ internal sealed partial class PlainMarket
         said.Add(Said(OutputKind.Replaced) with
         {
             Instrument = order.Instrument.Number, Account = order.Account, Order = order.Number, Side = order.Side, Ticks = order.Price, Lots = order.Lots,
-            Display = order.Display, Shown = order.Shows, Waiting = (byte)(waits ? 1 : 0),
+            Display = order.Display, Shown = order.Shows, Waiting = (byte)(waits ? 1 : Hidden(order) ? 2 : 0),
         });
         Grab(order.Account, order.Instrument.Number);
         Grab(order.Account, 0);
-        if (order.Binding) order.Instrument.Sale!.Bids++;
         if (!keepsItsPlace) GoesIn(order, waits);
         else if (Expired(order)) Leaves(order, CancelReason.Expired);
     }

@@ -56,6 +56,7 @@ internal sealed partial class PlainMarket
     {
         if (!asked.Instrument.IsForSales) return null;
         var (sale, ticks) = (asked.Instrument.Sale!, asked.Ticks);
+        if (asked.Display != 0) return No(Refusal.DisplayNotAllowed, 0, asked.Display);
         if (asked.Instrument.Mode == Mode.Sealed)
         {
             if (ticks < sale.Reserve) return No(Refusal.PriceBelowReserve, sale.Reserve, ticks);
@@ -71,7 +72,7 @@ internal sealed partial class PlainMarket
             if (far is { } most && (rises ? ticks > most : ticks < most)) return No(Refusal.StepGtMax, most, ticks);
         }
 
-        return asked.Display != 0 ? No(Refusal.DisplayNotAllowed, 0, asked.Display) : null;
+        return null;
     }
 
     /// <summary>How far a bid must go, and how far it may; null = as it likes.</summary>
@@ -89,11 +90,12 @@ internal sealed partial class PlainMarket
     private void Outbid(PlainOrder bid)
     {
         var (instrument, sale) = (bid.Instrument, bid.Instrument.Sale!);
+        sale.Bids++;
         LeaveAll(Bids(instrument).Where(b => b != bid), CancelReason.Outbid);
         var (extend, most) = (sale.Said.ExtendMicros, sale.Said.ExtensionsMost);
         if (extend == 0 || sale.Until == 0 || now.AtMicros < (BigInteger)sale.Until - extend || (most > 0 && sale.Extensions >= most)) return;
-        var until = BigInteger.Min((BigInteger)now.AtMicros + extend, long.MaxValue);
-        if (until <= sale.Until) return;
+        var until = (BigInteger)now.AtMicros + extend;
+        if (until <= sale.Until || until > long.MaxValue) return;
         sale.Until = (long)until;
         sale.Extensions++;
         said.Add(Said(OutputKind.Extended) with { Instrument = instrument.Number, Order = sale.Order.Number, UntilMicros = sale.Until });
@@ -163,13 +165,15 @@ internal sealed partial class PlainMarket
     {
         var supply = sale.Order.Lots;
         var counted = Counted(sale, bids);
+        var all = bids.ConvertAll(b => (Bid: b, counted.Find(c => c.Bid == b).Lots));
         var total = counted.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Lots);
         if (total == 0 || (total < supply && sale.Said.Undersubscribed == Undersubscribed.Cancel)) return (null, [], false);
         if (total < supply) return (sale.Reserve > 0 ? sale.Reserve : counted.Min(c => c.Bid.Ticks), counted, false);
         var reached = BigInteger.Zero;
         var price = counted.First(c => (reached += c.Lots) >= supply).Bid.Ticks;
         var better = counted.Where(c => c.Bid.Ticks > price).ToList();
-        var margin = counted.Where(c => c.Bid.Ticks == price).ToList();
+        // A bid that was cut to nothing is drawn like the others: whoever draws again sees bids, not what was cut of them.
+        var margin = all.Where(c => c.Bid.Ticks == price).ToList();
         var left = supply - better.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Lots);
         var ties = sale.Said.Ties != Ties.Default ? sale.Said.Ties : sale.Order.Instrument.Shares ? Ties.ProRata : Ties.Time;
         var drawn = ties == Ties.Random && margin.Count > 1 && margin.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Lots) > left;

@@ -38,8 +38,7 @@ internal sealed class PlainOrder
     public int Since;
     /// <summary>As the command said it; above 0 it is a listing.</summary>
     public byte Listing;
-    /// <summary>It was entered by a Take: of a market that shares out, the listing that was chosen; else 0.</summary>
-    public bool Took;
+    /// <summary>The listing that a Take chose; else 0.</summary>
     public long Chosen;
     /// <summary>What is locked for a winner of a sale between its close and its trade.</summary>
     public BigInteger? Owed;
