@@ -72,7 +72,7 @@ internal sealed partial class Flow
         var other = ((account - 1 + (move.Extra % 15 == 0 ? 0 : 1 + (move.Extra % (Accounts - 1)))) % Accounts) + 1;
         var side = (Side)(move.More % 37 == 0 ? 3 : 1 + (move.More % 2));
         if ((instrument == 3 || (Gathers(instrument) && instrument > Paired)) && move.More % 5 > 0) instrument = 1;
-        return Named(Ask.Propose(account, move.Extra % 31 == 0 ? 77 : other, instrument, side, ticks, lots), move);
+        return Named(Ask.Propose(account, move.Extra % 31 == 0 ? move.More % 2 * 77 : other, instrument, side, ticks, lots), move);
     }
 
     private Command Offering(Move move, int account, long ticks, long lots)

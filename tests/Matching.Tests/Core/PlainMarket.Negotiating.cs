@@ -35,7 +35,8 @@ internal sealed partial class PlainMarket
         if (blocked.Contains(now.Account)) return No(Refusal.AccountBlocked);
         if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
         if (instrument.IsForSales || instrument.Negative) return No(Refusal.ModeNotAvailable);
-        if (!Possible(now.Counterparty) || !known.Contains(now.Counterparty)) return No(Refusal.UnknownAccount);
+        if (!Possible(now.Counterparty)) return No(Refusal.UnknownAccount);
+        known.Add(now.Counterparty);
         if (OneGroup(now.Account, now.Counterparty)) return No(Refusal.SelfTrade);
         if (now.Side is not (Side.Buy or Side.Sell)) return No(Refusal.TypeNotAllowed);
         if (NotOpen(instrument) is { } closed) return closed;

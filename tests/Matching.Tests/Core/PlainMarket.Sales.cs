@@ -122,7 +122,8 @@ internal sealed partial class PlainMarket
         Begin(instrument);
         var bids = Bids(instrument).OrderByDescending(b => b.Ticks).ThenBy(b => b.Since).ToList();
         var count = instrument.Mode == Mode.Sealed ? bids.Count : sale.Bids;
-        var (price, winners, drawn) = instrument.Mode == Mode.Sealed ? Awarded(sale, bids) : (bids.FirstOrDefault()?.Ticks, bids.ConvertAll(b => (Bid: b, Lots: b.Left)), false);
+        var (price, winners) = instrument.Mode == Mode.Sealed ? Awarded(sale, bids) : (bids.FirstOrDefault()?.Ticks, bids.ConvertAll(b => (Bid: b, Lots: b.Left)));
+        var drawn = instrument.Mode == Mode.Sealed && sale.Said.Ties == Ties.Random;
         var sold = winners.Aggregate(BigInteger.Zero, (sum, w) => sum + w.Lots);
         said.Add(ClosedSale(sale, count) with
         {
@@ -160,15 +161,15 @@ internal sealed partial class PlainMarket
     private Output ClosedSale(PlainSale sale, long bids) =>
         Said(OutputKind.SaleClosed) with { Instrument = sale.Order.Instrument.Number, Order = sale.Order.Number, Account = sale.Order.Account, Side = sale.Order.Side, Bids = bids };
 
-    /// <summary>One price for all, who gets how much at it in the order they are served, and whether it was drawn.</summary>
-    private (long? Price, List<(PlainOrder Bid, long Lots)> Winners, bool Drawn) Awarded(PlainSale sale, List<PlainOrder> bids)
+    /// <summary>One price for all, and who gets how much at it in the order they are served.</summary>
+    private (long? Price, List<(PlainOrder Bid, long Lots)> Winners) Awarded(PlainSale sale, List<PlainOrder> bids)
     {
         var supply = sale.Order.Lots;
         var counted = Counted(sale, bids);
         var all = bids.ConvertAll(b => (Bid: b, counted.Find(c => c.Bid == b).Lots));
         var total = counted.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Lots);
-        if (total == 0 || (total < supply && sale.Said.Undersubscribed == Undersubscribed.Cancel)) return (null, [], false);
-        if (total < supply) return (sale.Reserve > 0 ? sale.Reserve : counted.Min(c => c.Bid.Ticks), counted, false);
+        if (total == 0 || (total < supply && sale.Said.Undersubscribed == Undersubscribed.Cancel)) return (null, []);
+        if (total < supply) return (sale.Reserve > 0 ? sale.Reserve : counted.Min(c => c.Bid.Ticks), counted);
         var reached = BigInteger.Zero;
         var price = counted.First(c => (reached += c.Lots) >= supply).Bid.Ticks;
         var better = counted.Where(c => c.Bid.Ticks > price).ToList();
@@ -176,10 +177,9 @@ internal sealed partial class PlainMarket
         var margin = all.Where(c => c.Bid.Ticks == price).ToList();
         var left = supply - better.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Lots);
         var ties = sale.Said.Ties != Ties.Default ? sale.Said.Ties : sale.Order.Instrument.Shares ? Ties.ProRata : Ties.Time;
-        var drawn = ties == Ties.Random && margin.Count > 1 && margin.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Lots) > left;
-        if (drawn) Shuffle(margin, sale.Said.Seed);
+        if (ties == Ties.Random && margin.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Lots) > left) Shuffle(margin, sale.Said.Seed);
         var shares = Shares([.. margin.Select(c => c.Lots)], left, ties == Ties.ProRata);
-        return (price, [.. better, .. margin.Zip(shares, (c, lots) => (c.Bid, lots)).Where(w => w.lots > 0)], drawn);
+        return (price, [.. better, .. margin.Zip(shares, (c, lots) => (c.Bid, lots)).Where(w => w.lots > 0)]);
     }
 
     /// <summary>What counts of the bids, best first: of one control group no more than its part of the supply.</summary>
