@@ -74,6 +74,24 @@ internal static class Ask
 
     public static Command SetPhase(int instrument, Phase phase) => Of(CommandKind.SetPhase, 0, instrument) with { Phase = phase };
 
+    /// <summary>The call uncrosses by itself at that instant.</summary>
+    public static Command CallUntil(int instrument, long until) => SetPhase(instrument, Phase.Call) with { UntilMicros = until };
+
+    /// <summary>Of a Buy or Sell: it stands and takes nothing.</summary>
+    public static Command Listing(Command place) => place with { Listing = 1 };
+
+    public static Command Take(int account, int instrument, long listing, long lots) => Of(CommandKind.Take, account, instrument) with { Order = listing, Lots = lots };
+
+    /// <summary>Say with `with` how it is shared and when it ends.</summary>
+    public static Command OpenSale(int account, int instrument, long reserve, long supply) => Of(CommandKind.OpenSale, account, instrument) with { Ticks = reserve, Lots = supply };
+
+    public static Command Propose(int account, int counterparty, int instrument, Side side, long ticks, long lots) =>
+        Of(CommandKind.Propose, account, instrument) with { Counterparty = counterparty, Side = side, Ticks = ticks, Lots = lots };
+
+    public static Command Accept(int account, long proposal) => Of(CommandKind.Accept, account) with { Order = proposal };
+
+    public static Command Decline(int account, long proposal) => Of(CommandKind.Decline, account) with { Order = proposal };
+
     public static Command StartDay(long ends, long length = Day, long at = Morning) => Of(CommandKind.StartDay, at: at) with { DayEndsMicros = ends, DayLengthMicros = length };
 
     public static Command Advance(long at) => Of(CommandKind.Advance, at: at);

@@ -6,22 +6,25 @@ namespace Trading.Matching.Tests;
 internal sealed record Move(int What, int Who, int Which, int Price, int Lots, int Extra, int More);
 
 /// <summary>Turns moves into commands. Few accounts, prices and ids on purpose: collisions are where books break.</summary>
-internal sealed class Flow(PlainMarket plain, bool extreme)
+internal sealed partial class Flow(PlainMarket plain, bool extreme)
 {
     public const int Accounts = 4;
-    public const int Instruments = 5;
+    public const int Instruments = 12;
     private const long Second = 1_000_000;
     private static readonly long[] Ends = [0, 1, 2, 3, 7, -1, 1L << 31, 1L << 61, (1L << 62) + 1, long.MaxValue - 1, long.MaxValue, long.MinValue, 1_000_000_000_000_000_000, 999_999_999, 5, 4];
     private static readonly long[] Near = [4, 3, 5, 4, 3, 5, 2, 6, 4, 3, 5, 4, 7, 1, 0, 8];
     private static readonly int[] Rates = [0, 12_345, 600_000, 1_000_000, 300_001, 1, 1_000_001];
     private readonly List<Output> trades = [];
     private long now = Ask.Morning;
+    private int moves;
+    private int focus;
 
+    /// <summary>The last one is there only where numbers end.</summary>
     private int Listed => extreme ? Instruments : Instruments - 1;
 
     /// <summary>
     /// A final instrument, a conditional one, one whose prices may be negative and one without risk, with amounts and fees that never divide evenly;
-    /// some money and rights to begin with.
+    /// then one of every other mode; some money and rights to begin with.
     /// </summary>
     public IEnumerable<Command> Opening()
     {
@@ -31,11 +34,16 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
             : Ask.List(2, 2, 7, 600_000, CommandFlags.Conditional | CommandFlags.PermitNeeded, upper: 7);
         yield return Ask.List(3, 3, 2, flags: CommandFlags.Negative, lower: extreme ? -long.MaxValue : -5, upper: extreme ? long.MaxValue : 4);
         yield return Ask.List(4, 7, 3, 12_345, CommandFlags.RiskOff, upper: extreme ? long.MaxValue : 7);
-        if (extreme) yield return Ask.List(5, long.MaxValue, 2, 1);
+        foreach (var listing in OtherModes()) yield return listing;
+        if (extreme) yield return Ask.List(Instruments, long.MaxValue, 2, 1);
         yield return Ask.StartDay(Ask.Morning + Ask.Day);
         for (var account = 1; account <= Accounts; account++)
         {
-            for (var asset = 0; asset <= 3; asset++) yield return Ask.Deposit(account, asset, asset == 0 ? extreme ? long.MaxValue / 5 : 150 : extreme ? long.MaxValue / 6 : 12);
+            for (var asset = 0; asset < Instruments; asset++)
+            {
+                if (asset is not (4 or Sealed2)) yield return Ask.Deposit(account, asset, asset == 0 ? extreme ? long.MaxValue / 5 : 240 : extreme ? long.MaxValue / 6 : 12);
+            }
+
             if (account < Accounts) yield return Ask.Permit(account, 2, CommandFlags.MayBuy | CommandFlags.MaySell);
         }
     }
@@ -46,6 +54,7 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
     public Command Of(Move move)
     {
         now += Second;
+        if (moves++ % 50 == 0) focus = Often[(move.Which + move.Who) % Often.Length];
         var command = Made(move);
         command.AtMicros = now;
         return command;
@@ -53,18 +62,23 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
 
     private Command Made(Move move)
     {
-        var (account, instrument) = ((move.Who % Accounts) + 1, (move.Which % Listed) + 1);
+        // Much comes to one instrument for a while, so that books and calls fill.
+        var (account, instrument) = ((move.Who % Accounts) + 1, (move.Price + move.Who) % 3 > 0 ? focus : Often[move.Which % Often.Length]);
+        if (extreme && move.Which % 11 == 0) instrument = Instruments;
         var (ticks, lots) = (Ticks(move.Price, instrument), extreme ? Ends[move.Lots % 16] : move.Lots % 25 == 0 ? 0 : 1 + (move.Lots % 6));
         var amount = extreme ? Ends[move.Lots % 16] : move.Lots;
         var asset = move.Extra % (Listed + 1);
         switch (move.What)
         {
             case < 56:
+                if (Gathers(instrument) && instrument > Paired && (move.Lots + move.Who) % 4 > 0) return Named(Bidding(move, instrument, account, lots), move);
+                if (instrument == Taken && (move.Lots + move.Who) % 2 > 0) return Named(Offering(move, account, ticks, lots), move);
                 var until = (TimeInForce)(move.Extra % 16 is var t and < 4 ? t : move.Extra % 2 * 3);
                 var place = move.Extra % 7 < 3 ? Ask.Buy(account, instrument, ticks, lots, until) : Ask.Sell(account, instrument, ticks, lots, until);
                 return Named(Adorned(place, move), move);
             case < 60:
                 var market = Ask.AtMarket(account, instrument, move.Extra % 2 == 0 ? Side.Buy : Side.Sell, lots, (TimeInForce)(move.Extra / 2 % 4));
+                if (plain.PhaseOf(instrument) == Phase.Call && move.Extra % 9 > 0) market.TimeInForce = (TimeInForce)(move.Extra / 2 % 2 * 3);
                 return Named(market with { Ticks = move.Price % 20 == 0 ? 3 : 0, MinLots = move.More % 9 == 0 ? 2 : 0, SelfTrade = (SelfTrade)(move.More % 17 % 6) }, move);
             case < 67:
                 if (move.Extra % 5 == 0) return Ask.CancelById(account, (ulong)(move.Which % 6) + 1);
@@ -90,7 +104,7 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
             case < 100:
                 return Ask.Block(account, move.Extra % 3 == 0);
             case < 103:
-                return move.Extra % 3 == 0 ? Ask.SetPhase(instrument, (Phase)(move.Price % 5)) : Ask.SetPhase(instrument, Phase.Continuous);
+                return move.Extra % 3 == 0 ? Ask.SetPhase(instrument, (Phase)(move.Price % 7)) : Ask.SetPhase(instrument, Gathers(instrument) ? Phase.Call : Phase.Continuous);
             case < 104:
                 return Limits(move, instrument);
             case < 107:
@@ -106,9 +120,11 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
                 return Bust(move);
             case < 118:
                 return Ask.StartDay(extreme ? amount : now + ((move.Extra - 9) * Second * 20), extreme ? ticks : move.Price % 9 == 0 ? Second * 30 : Ask.Day);
+            case >= 120:
+                return InOtherModes(move, account, instrument, ticks, lots);
             default:
                 if (move.Extra > 23 && move.Extra % 2 > 0) return Ask.Fee(instrument, extreme ? unchecked((int)Ends[move.Price % 16]) : Rates[move.Price % Rates.Length]);
-                return move.Extra % 4 == 0 ? Ask.List(move.Price % 3 == 0 ? instrument : 9, ticks, lots, flags: (CommandFlags)(move.More & 255)) : Ask.Of((CommandKind)move.Extra, account, instrument);
+                return move.Extra % 4 == 0 ? Ask.List(move.Price % 3 == 0 ? instrument : 19, ticks, lots, flags: (CommandFlags)(move.More & 255)) with { Mode = (Mode)(move.Who % 9), Phase = (Phase)(move.Price % 7) } : Ask.Of((CommandKind)move.Extra, account, instrument);
         }
     }
 
@@ -167,6 +183,7 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
                 LotsLeast = pick % 3 == 0 ? Ends[move.Lots % 16] : 0, LotsMost = pick % 4 == 0 ? Ends[move.Price % 16] : 0, ValueMost = pick % 5 == 0 ? Ends[move.Which % 16] : 0,
                 HaltMicros = pick % 7 < 3 ? Ends[move.Who % 16] : Second, VolatilityMillionths = pick % 3 == 0 ? unchecked((int)Ends[move.Extra % 16]) : 0,
                 TPlus = (byte)(pick % 11 == 0 ? 255 : 0), Levels = (byte)(pick % 13 == 0 ? 255 : 0), SelfTrade = (SelfTrade)(move.Extra % 7), UntilMicros = pick % 17 == 0 ? Ends[move.Price % 16] : 0,
+                Priority = (Priority)(pick / 3 % 2), PriceRule = (PriceRule)(pick / 5 % 2), MarketRemainder = (MarketRemainder)(pick / 7 % 2), NegotiatedMost = pick % 19 == 0 ? Ends[move.Price % 16] : 0,
             };
         }
 
@@ -175,12 +192,16 @@ internal sealed class Flow(PlainMarket plain, bool extreme)
             LotsLeast = pick % 7 == 0 ? 2 : 0, LotsMost = pick / 7 % 5 == 0 ? 4 : 0, ValueMost = pick / 35 % 4 == 0 ? 40 : 0, HaltMicros = move.Price % 3 == 0 ? 0 : 6 * Second,
             VolatilityMillionths = move.Extra % 4 == 0 ? 260_000 : move.Extra % 16 == 1 ? -1 : 0, TPlus = (byte)(move.Lots % 3), Levels = (byte)(move.Who % 4 % 3), SelfTrade = (SelfTrade)(move.Extra % 7),
             UntilMicros = pick % 6 == 1 ? Soon(pick) : 0,
+            Priority = (Priority)(pick % 97 == 0 ? 2 : pick / 3 % 2), PriceRule = (PriceRule)(pick % 101 == 0 ? 2 : pick / 5 % 3 / 2), MarketRemainder = (MarketRemainder)(pick % 103 == 0 ? 2 : pick / 11 % 2),
+            NegotiatedLeast = pick / 13 % 5 == 0 ? 2 : 0, NegotiatedMost = pick / 17 % 4 == 0 ? 4 : pick % 89 == 0 ? -1 : 0,
         };
     }
 
     private Command Limits(Move move, int instrument)
     {
         var reference = move.Extra % 5;
+        if (move.More % 2 == 0 && plain.Instrument(instrument) is { } listed)
+            return Ask.Limits(instrument, listed.Lower, listed.Upper) with { ReferenceTicks = (move.Extra % 9) - (instrument == 3 ? 4 : 0), NegotiatedLower = move.More / 2 % 5, NegotiatedUpper = move.More / 10 % 7 };
         if (instrument == 3 && !extreme) return Ask.Limits(3, move.Extra % 4 == 0 ? long.MinValue : -5, move.Price % 5) with { ReferenceTicks = reference };
         var limits = extreme || move.Extra % 4 > 0 ? Ask.Limits(instrument, 1, extreme || move.Extra % 4 == 1 ? long.MaxValue : 7) : Ask.Limits(instrument, move.Price % 4, 6);
         return limits with { ReferenceTicks = reference };

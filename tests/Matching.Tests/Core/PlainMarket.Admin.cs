@@ -12,13 +12,16 @@ internal sealed partial class PlainMarket
         if (Listed(now.Instrument) is not null) return No(Refusal.InstrumentExists);
         var negative = now.Flags.HasFlag(CommandFlags.Negative);
         var sound = now.Num > 0 && now.Den > 0 && (negative || now.LowerTicks > 0) && now.LowerTicks <= now.UpperTicks && now.FeeMillionths >= 0 && now.FeeMillionths <= 1_000_000
-                    && (int)now.Phase <= 3;
+                    && (int)now.Mode <= 6 && (int)now.Phase <= 4 && !(negative && (int)now.Mode is 3 or 4 or 6);
+        var gathers = now.Mode is not (Mode.Continuous or Mode.Listing);
+        sound = sound && !(now.Phase == Phase.Continuous && gathers) && !(now.Phase == Phase.Call && now.Mode == Mode.Listing);
         if (!sound || (negative && (now.FeeMillionths > 0 || now.Flags.HasFlag(CommandFlags.Conditional)))) return No(Refusal.InstrumentTermsInvalid);
         instruments[now.Instrument] = new()
         {
             Number = now.Instrument, Num = now.Num, Den = now.Den, FeeRate = now.FeeMillionths, Lower = now.LowerTicks, Upper = now.UpperTicks, Flags = now.Flags,
-            Reference = now.ReferenceTicks, Phase = now.Phase == Phase.None ? Phase.Continuous : now.Phase,
+            Reference = now.ReferenceTicks, Phase = now.Phase != Phase.None ? now.Phase : gathers ? Phase.Call : Phase.Continuous, Mode = now.Mode,
         };
+        instruments[now.Instrument].Gathered = PhaseOf(now.Instrument) == Phase.Call;
         said.Add(Said(OutputKind.Listed) with { Instrument = now.Instrument, Flags = now.Flags, LowerTicks = now.LowerTicks, UpperTicks = now.UpperTicks });
         said.Add(Said(OutputKind.PhaseChanged) with { Instrument = now.Instrument, Phase = PhaseOf(now.Instrument) });
         return null;
@@ -28,6 +31,10 @@ internal sealed partial class PlainMarket
     {
         if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
         if ((now.LowerTicks < 1 && !instrument.Negative) || now.LowerTicks > now.UpperTicks) return No(Refusal.InstrumentTermsInvalid);
+        if (now.NegotiatedUpper < now.NegotiatedLower) return No(Refusal.InstrumentTermsInvalid);
+        if ((now.NegotiatedLower != 0 || now.NegotiatedUpper != 0) && now.NegotiatedLower < 1 && !instrument.Negative) return No(Refusal.InstrumentTermsInvalid);
+        instrument.NegotiatedLower = now.NegotiatedLower;
+        instrument.NegotiatedUpper = now.NegotiatedUpper;
         instrument.Lower = now.LowerTicks;
         instrument.Upper = now.UpperTicks;
         if (now.ReferenceTicks != 0) instrument.Reference = now.ReferenceTicks;
@@ -38,8 +45,9 @@ internal sealed partial class PlainMarket
     private (Refusal, BigInteger, BigInteger)? SetTerms()
     {
         if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
-        var numbers = (long[])[now.LotsLeast, now.LotsMost, now.ValueMost, now.HaltMicros, now.VolatilityMillionths, now.UntilMicros];
+        var numbers = (long[])[now.LotsLeast, now.LotsMost, now.ValueMost, now.HaltMicros, now.VolatilityMillionths, now.UntilMicros, now.NegotiatedLeast, now.NegotiatedMost];
         if (numbers.Any(n => n < 0) || (int)now.SelfTrade > 5 || (now.TPlus != 0 && instrument.Conditional)) return No(Refusal.InstrumentTermsInvalid);
+        if ((int)now.Priority > 1 || (int)now.PriceRule > 1 || (int)now.MarketRemainder > 1) return No(Refusal.InstrumentTermsInvalid);
         instrument.Terms = now;
         instrument.Ends = now.UntilMicros;
         said.Add(Said(OutputKind.TermsSet) with { Instrument = now.Instrument });
@@ -75,6 +83,7 @@ internal sealed partial class PlainMarket
         {
             blocked.Add(now.Account);
             LeaveAll(open.Where(o => o.Account == now.Account), CancelReason.Blocked);
+            EndAll(proposals.Where(p => p.Account == now.Account), CancelReason.Blocked);
         }
         else blocked.Remove(now.Account);
 

@@ -9,24 +9,45 @@ internal sealed partial class PlainMarket
     private (Refusal, BigInteger, BigInteger)? SetPhase()
     {
         if (Listed(now.Instrument) is not { } instrument) return No(Refusal.UnknownInstrument);
-        if (now.Phase is not (Phase.Continuous or Phase.Halt or Phase.Close)) return No(Refusal.UnknownPhase, 0, (int)now.Phase);
+        if (now.Phase == Phase.None || (int)now.Phase > 5) return No(Refusal.UnknownPhase, 0, (int)now.Phase);
+        if (now.Phase == Phase.Continuous && instrument.Mode is not (Mode.Continuous or Mode.Listing)) return No(Refusal.ModeNotAvailable);
+        if (now.Phase == Phase.Call && instrument.Mode == Mode.Listing) return No(Refusal.ModeNotAvailable);
+        var toUncross = instrument.Phase == Phase.Call || (instrument.Mode == Mode.Listing && instrument.Shares && instrument.Phase == Phase.Continuous);
+        if (now.Phase == Phase.Uncross && !toUncross) return No(Refusal.InstrumentNotOpen, (int)Phase.Call, (int)instrument.Phase);
+        var untilIsSound = now.UntilMicros == 0 || (now.Phase == Phase.Call && now.UntilMicros > now.AtMicros);
+        if (!untilIsSound) return No(Refusal.UntilNotAllowed, now.AtMicros, now.UntilMicros);
         Turn(instrument, now.Phase);
+        if (now.Phase == Phase.Call) instrument.CallEnds = now.UntilMicros;
         return null;
     }
 
     private void Turn(PlainInstrument instrument, Phase phase)
     {
+        if (phase == Phase.Uncross || (phase == Phase.Continuous && instrument.Gathered && instrument.Mode == Mode.Continuous))
+        {
+            Uncross(instrument);
+            return;
+        }
+
         var closes = phase == Phase.Close && instrument.Phase != Phase.Close;
         instrument.Phase = phase;
-        instrument.Resumes = 0;
+        instrument.Resumes = instrument.CallEnds = 0;
+        if (phase == Phase.Call) instrument.Gathered = true;
         said.Add(Said(OutputKind.PhaseChanged) with { Instrument = instrument.Number, Phase = phase });
         if (closes)
         {
             LeaveAll(open.Where(o => o.InForce is not (TimeInForce.Gtc or TimeInForce.Gtd) && o.Instrument == instrument), CancelReason.Close);
+            EndAll(proposals.Where(p => p.Instrument == instrument), CancelReason.Close);
             EndDay(instrument, 1);
         }
 
-        if (phase != Phase.Continuous || instrument.Last is not { } last) return;
+        if (phase == Phase.Continuous) GoOn(instrument);
+    }
+
+    /// <summary>Stops that the last price reaches go off.</summary>
+    private void GoOn(PlainInstrument instrument)
+    {
+        if (instrument.Last is not { } last) return;
         Begin(instrument);
         line.Add(last);
         Elect(instrument);
@@ -49,7 +70,7 @@ internal sealed partial class PlainMarket
             yield return (until, 2, account, () =>
             {
                 Arm(account, 0);
-                LeaveAll(open.Where(o => o.Account == account), CancelReason.DeadMan);
+                LeaveAll(open.Where(o => o.Account == account && !o.IsSale && !o.Binding), CancelReason.DeadMan);
             });
         }
 
@@ -60,9 +81,13 @@ internal sealed partial class PlainMarket
             {
                 instrument.Ends = 0;
                 LeaveAll(open.Where(o => o.Instrument == instrument), CancelReason.Expired);
+                EndAll(proposals.Where(p => p.Instrument == instrument), CancelReason.Expired);
                 Turn(instrument, Phase.Close);
             });
         }
+
+        foreach (var instrument in instruments.Values.Where(i => i.Sale is { Until: not 0 })) yield return (instrument.Sale!.Until, 5, instrument.Number, () => CloseSale(instrument));
+        foreach (var instrument in instruments.Values.Where(i => i.CallEnds != 0)) yield return (instrument.CallEnds, 6, instrument.Number, () => Uncross(instrument));
     }
 
     /// <summary>By instant; at one instant a day ends last. The last instant there is never comes.</summary>
@@ -79,6 +104,7 @@ internal sealed partial class PlainMarket
     private void EndDays(BigInteger until)
     {
         LeaveAll(open.Where(o => o.InForce is not (TimeInForce.Gtc or TimeInForce.Gtd)), CancelReason.Close);
+        EndAll(proposals.Where(p => p.Instrument.Phase != Phase.Close), CancelReason.Close);
         var ended = ((until - dayEnds) / dayLength) + 1;
         days += ended;
         foreach (var (name, id) in heard.ToList())

@@ -25,7 +25,7 @@ internal sealed partial class PlainMarket
 
     /// <summary>Best price first, then who has stood there longest.</summary>
     private IEnumerable<PlainOrder> Opposite(PlainOrder taker) =>
-        open.Where(o => o.Instrument == taker.Instrument && o.Side != taker.Side && !o.Waiting && taker.Takes(o.Ticks))
+        open.Where(o => o.Instrument == taker.Instrument && o.Side != taker.Side && !o.Waiting && !o.Apart && taker.Takes(o.Ticks))
             .OrderBy(o => taker.Side == Side.Buy ? o.Ticks : -(BigInteger)o.Ticks).ThenBy(o => o.Since);
 
     /// <summary>Everything the order would meet if it came now, on copies.</summary>
@@ -84,6 +84,12 @@ internal sealed partial class PlainMarket
             return;
         }
 
+        if (Stands(order))
+        {
+            Stand(order);
+            return;
+        }
+
         var reason = CancelReason.None;
         if (order.PostOnly && Opposite(order).Any()) reason = CancelReason.PostOnly;
         else
@@ -99,7 +105,7 @@ internal sealed partial class PlainMarket
         {
             if (order.InForce == TimeInForce.Fok) reason = CancelReason.Fok;
             else if (order.AtMarket) reason = CancelReason.MarketRemainder;
-            else if (order.InForce == TimeInForce.Ioc) reason = CancelReason.Ioc;
+            else if (order.InForce == TimeInForce.Ioc || order.Instrument.Mode == Mode.Listing) reason = CancelReason.Ioc;
         }
 
         if (reason == CancelReason.None)
@@ -112,12 +118,22 @@ internal sealed partial class PlainMarket
         if (reason == CancelReason.Volatility) Halt(order.Instrument);
     }
 
+    /// <summary>It meets nobody now: a call gathers, a listing is taken and takes nothing, what is shared out is shared later.</summary>
+    private static bool Stands(PlainOrder order) => order.Instrument.Phase == Phase.Call || (order.Instrument.Mode == Mode.Listing && (order.Listing > 0 || order.Instrument.Shares));
+
+    private void Stand(PlainOrder order)
+    {
+        order.Since = entries++;
+        Refilled(order);
+        if (order.Binding) Outbid(order);
+    }
+
     private CancelReason Happen(PlainOrder taker, List<Step> steps)
     {
         foreach (var (kind, maker, lots, reason) in steps)
         {
             if (kind == Meeting.End) return reason;
-            if (kind == Meeting.Trade) Trade(taker, maker!, lots);
+            if (kind == Meeting.Trade) Trade(taker.Side == Side.Buy ? taker : maker!, taker.Side == Side.Buy ? maker! : taker, maker!.Ticks, lots, taker);
             else if (kind == Meeting.Leave) Leaves(maker!, CancelReason.SelfTrade);
             else
             {
@@ -148,10 +164,11 @@ internal sealed partial class PlainMarket
         Grab(order.Account, 0);
     }
 
-    private void Trade(PlainOrder taker, PlainOrder maker, long lots)
+    /// <param name="taker">Who came; null in an auction.</param>
+    /// <param name="auctioned">All that an iceberg has takes part, and it keeps its place.</param>
+    private void Trade(PlainOrder buy, PlainOrder sell, long ticks, long lots, PlainOrder? taker, bool auctioned = false)
     {
-        var (buy, sell) = taker.Side == Side.Buy ? (taker, maker) : (maker, taker);
-        var (instrument, ticks, locked) = (taker.Instrument, maker.Ticks, buy.Money());
+        var (instrument, locked) = (buy.Instrument, buy.Money());
         var payer = ticks < 0 ? sell : buy;
         payer.Spent += (BigInteger)ticks * lots;
         var amount = instrument.Fen(payer.Spent) - payer.Paid;
@@ -166,23 +183,27 @@ internal sealed partial class PlainMarket
             sell.Fee += sellFee;
         }
 
-        foreach (var order in (PlainOrder[])[taker, maker])
+        var maker = taker == buy ? sell : buy;
+        foreach (var order in (PlainOrder[])[buy, sell])
         {
+            var showed = order.Tip;
             Fill(order, lots);
+            if (auctioned && order.Display > 0) order.Tip = Math.Min(showed, order.Left);
+            if (order.Owed is not null) order.Owed = 0;
             if (order.Left > 0) continue;
             open.Remove(order);
             Dies(order);
         }
 
-        if (maker is { Display: > 0, Tip: 0 }) Refilled(maker).Since = entries++;
+        if (!auctioned && maker is { Display: > 0, Tip: 0 }) Refilled(maker).Since = entries++;
         instrument.Last = ticks;
         line.Add(ticks);
         if (instrument.Today.Aggregate(BigInteger.Zero, (sum, t) => sum + t.Lots) + lots <= long.MaxValue) instrument.Today.Add((ticks, lots, amount));
         said.Add(Said(OutputKind.Trade) with
         {
             Instrument = instrument.Number, TradeNo = ++trades, Ticks = ticks, Lots = lots, BuyOrder = buy.Number, SellOrder = sell.Number, Buyer = buy.Account,
-            Seller = sell.Account, Amount = (long)amount, BuyFee = (long)buyFee, SellFee = (long)sellFee, Side = taker.Side, Pending = (byte)(instrument.Conditional ? 1 : 0),
-            Shown = maker.Shows,
+            Seller = sell.Account, Amount = (long)amount, BuyFee = (long)buyFee, SellFee = (long)sellFee, Side = taker?.Side ?? Side.None, Pending = (byte)(instrument.Conditional ? 1 : 0),
+            Shown = maker.Shows, SellShown = taker is null ? sell.Shows : 0,
         });
         if (instrument.Conditional)
             pending.Add(new() { No = trades, Instrument = instrument, Buyer = buy.Account, Seller = sell.Account, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });

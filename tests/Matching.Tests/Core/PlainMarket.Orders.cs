@@ -33,11 +33,15 @@ internal sealed partial class PlainMarket
         said.Add(Said(OutputKind.Accepted) with
         {
             Instrument = now.Instrument, Account = now.Account, Order = order.Number, Side = order.Side, Type = order.Type, Ticks = order.Ticks, Lots = order.Lots,
-            Display = order.Display, Waiting = (byte)(waits ? 1 : 0),
+            Display = order.Display, Waiting = (byte)(waits ? 1 : Hidden(order) ? 2 : 0),
         });
         GoesIn(order, waits);
         return null;
     }
+
+    /// <summary>Where it will stand no public book shows it.</summary>
+    private static bool Hidden(PlainOrder order) =>
+        order.Instrument.Mode == Mode.Sealed || (order.Instrument.Mode == Mode.Listing && order.Instrument.Shares && order.Listing == 0) || (order.Type == OrderType.Market && order.Instrument.Phase == Phase.Call);
 
     /// <summary>What is asked is not even an order.</summary>
     private (Refusal, BigInteger, BigInteger)? Unsound()
@@ -50,12 +54,13 @@ internal sealed partial class PlainMarket
     private PlainOrder Asked()
     {
         var instrument = Listed(now.Instrument)!;
-        var capped = now.Type == OrderType.Stop && !instrument.RiskOff && (now.Side == Side.Buy || instrument.Negative);
+        var bounded = now.Type == OrderType.Stop || (now.Type == OrderType.Market && instrument.Phase == Phase.Call);
+        var capped = bounded && !instrument.RiskOff && (now.Side == Side.Buy || instrument.Negative);
         return new()
         {
             Number = sequence, Account = now.Account, Instrument = instrument, Side = now.Side, Type = now.Type, InForce = now.TimeInForce,
             PostOnly = now.Flags.HasFlag(CommandFlags.PostOnly), SelfTrade = now.SelfTrade, FeeRate = instrument.FeeRate, Ticks = now.Ticks, Lots = now.Lots, Stop = now.StopTicks,
-            Display = now.Display, Tip = now.Display, Least = now.MinLots, Until = now.UntilMicros,
+            Display = now.Display, Tip = now.Display, Least = now.MinLots, Until = now.UntilMicros, Listing = now.Listing,
             Cap = capped ? now.Side == Side.Buy ? instrument.Upper : instrument.Lower : null,
         };
     }
@@ -89,7 +94,7 @@ internal sealed partial class PlainMarket
     {
         if (!Possible(now.Account)) return No(Refusal.UnknownAccount);
         if (Named && heard.TryGetValue(Name, out var first)) return Again(first);
-        var order = open.Find(o => o.Number == now.Order && o.Account == now.Account);
+        var order = open.Find(o => o.Number == now.Order && o.Account == now.Account && !o.IsSale);
         if (order is null) return No(Refusal.UnknownOrder);
         Begin(order.Instrument);
         var wanted = Changed(order);
@@ -130,7 +135,7 @@ internal sealed partial class PlainMarket
         said.Add(Said(OutputKind.Replaced) with
         {
             Instrument = order.Instrument.Number, Account = order.Account, Order = order.Number, Side = order.Side, Ticks = order.Price, Lots = order.Lots,
-            Display = order.Display, Shown = order.Shows, Waiting = (byte)(waits ? 1 : 0),
+            Display = order.Display, Shown = order.Shows, Waiting = (byte)(waits ? 1 : Hidden(order) ? 2 : 0),
         });
         Grab(order.Account, order.Instrument.Number);
         Grab(order.Account, 0);
@@ -145,7 +150,17 @@ internal sealed partial class PlainMarket
         var order = now.Order != 0
             ? open.Find(o => o.Number == now.Order && o.Account == now.Account)
             : open.Find(o => o.Id is not null && o.Id == named);
-        if (order is null) return No(Refusal.UnknownOrder);
+        var proposal = now.Order != 0
+            ? proposals.Find(p => p.Number == now.Order && p.Account == now.Account)
+            : proposals.Find(p => p.Id is not null && p.Id == named);
+        if (proposal is not null)
+        {
+            Ends(proposal, CancelReason.User);
+            return null;
+        }
+
+        if (order is null || order.IsSale) return No(Refusal.UnknownOrder);
+        if (order.Binding) return No(Refusal.BidBinding);
         Leaves(order, CancelReason.User);
         return null;
     }
@@ -155,7 +170,10 @@ internal sealed partial class PlainMarket
         if (!Possible(now.Account)) return No(Refusal.UnknownAccount);
         if (now.Instrument != 0 && Listed(now.Instrument) is null) return No(Refusal.UnknownInstrument);
         if ((int)now.Side > 2) return No(Refusal.TypeNotAllowed);
-        LeaveAll(open.Where(o => o.Account == now.Account && (now.Instrument == 0 || o.Instrument.Number == now.Instrument) && (now.Side == Side.None || o.Side == now.Side)), reason);
+        LeaveAll(open.Where(o => o.Account == now.Account && Asked(o.Instrument, o.Side) && !o.IsSale && !o.Binding), reason);
+        if (reason == CancelReason.User) EndAll(proposals.Where(p => p.Account == now.Account && Asked(p.Instrument, p.Side)), reason);
         return null;
+
+        bool Asked(PlainInstrument instrument, Side side) => (now.Instrument == 0 || instrument.Number == now.Instrument) && (now.Side == Side.None || side == now.Side);
     }
 }

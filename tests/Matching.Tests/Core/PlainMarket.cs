@@ -19,6 +19,7 @@ internal sealed partial class PlainMarket
     private readonly List<PlainOrder> open = [];
     private readonly List<PlainTrade> pending = [];
     private readonly List<PlainClaim> claims = [];
+    private readonly List<PlainProposal> proposals = [];
     private readonly HashSet<long> busted = [];
     private readonly Dictionary<(int, ulong, ulong), PlainId> heard = [];
     private List<Output> said = [];
@@ -37,6 +38,10 @@ internal sealed partial class PlainMarket
 
     public IReadOnlyList<PlainClaim> Claims => claims;
 
+    public IReadOnlyList<PlainProposal> Proposals => proposals;
+
+    public PlainInstrument? Instrument(int number) => Listed(number);
+
     public BigInteger NextDue => Dues().Select(d => d.At).Append(dayEnds).Min();
 
     public (BigInteger Free, BigInteger Locked) Balance(int account, int asset)
@@ -47,7 +52,7 @@ internal sealed partial class PlainMarket
 
     public IEnumerable<(long Ticks, long Lots, int Orders)> Depth(int instrument, Side side)
     {
-        var levels = open.Where(o => o.Instrument.Number == instrument && o.Side == side && !o.Waiting)
+        var levels = open.Where(o => o.Instrument.Number == instrument && o.Side == side && !o.Waiting && !o.Apart)
             .GroupBy(o => o.Ticks).Select(l => (l.Key, l.Sum(o => o.Shows), l.Count()));
         return side == Side.Buy ? levels.OrderByDescending(l => l.Key) : levels.OrderBy(l => l.Key);
     }
@@ -96,6 +101,11 @@ internal sealed partial class PlainMarket
             CommandKind.Settle => Conclude(settles: true),
             CommandKind.Unwind => Conclude(settles: false),
             CommandKind.BustTrade => Bust(),
+            CommandKind.Take => Take(),
+            CommandKind.OpenSale => OpenSale(),
+            CommandKind.Propose => Propose(),
+            CommandKind.Accept => Accept(),
+            CommandKind.Decline => Decline(),
             _ => (Refusal.UnknownCommand, 0, (int)now.Kind),
         };
     }
@@ -116,7 +126,7 @@ internal sealed partial class PlainMarket
             no.Amount = now.Amount;
         }
 
-        if (now.Kind is CommandKind.Cancel or CommandKind.Replace) no.Order = now.Order;
+        if (now.Kind is CommandKind.Cancel or CommandKind.Replace or CommandKind.Take or CommandKind.Accept or CommandKind.Decline) no.Order = now.Order;
         if (now.Kind is CommandKind.Settle or CommandKind.Unwind or CommandKind.BustTrade)
         {
             no.TradeNo = now.Trade;
@@ -141,10 +151,12 @@ internal sealed partial class PlainMarket
         var sum = BigInteger.Zero;
         foreach (var order in open.Where(o => o.Account == account))
         {
-            if (asset == 0) sum += order.Money();
+            // The bids of a sealed sale lock together.
+            if (asset == 0) sum += order.Instrument.Mode == Mode.Sealed && order.Owed is null ? 0 : order.Money();
             else if (asset == order.Instrument.Number) sum += order.Rights();
         }
 
+        foreach (var instrument in instruments.Values.Where(i => asset == 0 && i.Mode == Mode.Sealed)) sum += Guarantee(account, instrument);
         foreach (var trade in pending.Where(t => !t.Instrument.RiskOff))
         {
             if (trade.Buyer == account && asset == 0) sum += trade.Amount + trade.BuyFee - trade.Paid - trade.BuyFeePaid;
@@ -209,6 +221,7 @@ internal sealed partial class PlainMarket
         });
         Grab(order.Account, order.Instrument.Number);
         Grab(order.Account, 0);
+        if (order.IsSale) Fails(order.Instrument);
     }
 
     private void Dies(PlainOrder order)
@@ -218,6 +231,10 @@ internal sealed partial class PlainMarket
 
     private void LeaveAll(IEnumerable<PlainOrder> which, CancelReason reason)
     {
-        foreach (var order in which.OrderBy(o => o.Number).ToList()) Leaves(order, reason);
+        foreach (var order in which.OrderBy(o => o.Number).ToList())
+        {
+            // With a sale its bids have gone already.
+            if (open.Contains(order)) Leaves(order, reason);
+        }
     }
 }

@@ -36,6 +36,12 @@ internal sealed class PlainOrder
     public BigInteger Fee;
     /// <summary>Since when it stands at its price.</summary>
     public int Since;
+    /// <summary>As the command said it; above 0 it is a listing.</summary>
+    public byte Listing;
+    /// <summary>The listing that a Take chose; else 0.</summary>
+    public long Chosen;
+    /// <summary>What is locked for a winner of a sale between its close and its trade.</summary>
+    public BigInteger? Owed;
 
     public BigInteger FeeOn(BigInteger amount) => PlainInstrument.HalfUp(amount * FeeRate, 1_000_000);
 
@@ -54,13 +60,23 @@ internal sealed class PlainOrder
 
     public bool Takes(long ticks) => Limit is not { } limit || (Side == Side.Buy ? ticks <= limit : ticks >= limit);
 
+    /// <summary>In no queue of a price: a market order in a call, or a taker who waits for the sharing out.</summary>
+    public bool Apart => !Waiting && (Type == OrderType.Market || (Instrument.Mode == Mode.Listing && Listing == 0));
+
+    /// <summary>It is what a sale sells, or what a purchase asks for.</summary>
+    public bool IsSale => Instrument.Sale?.Order == this;
+
+    /// <summary>A leading bid, which its bidder cannot take back.</summary>
+    public bool Binding => Instrument.Mode is Mode.Ascending or Mode.Descending && !IsSale;
+
     public bool SetOffBy(long ticks) => Side == Side.Buy ? ticks >= Stop : ticks <= Stop;
 
     public BigInteger Rights() => Side == Side.Sell && !Instrument.RiskOff ? Left : 0;
 
-    /// <summary>Fen that what is left can still cost. A market order never rests: what it takes is paid as it takes it.</summary>
+    /// <summary>Fen that what is left can still cost. A market order rests in a call only: what it takes elsewhere is paid as it takes it.</summary>
     public BigInteger Money()
     {
+        if (Owed is { } owed) return owed;
         if (Instrument.RiskOff || Limit is not { } limit) return 0;
         var worst = Instrument.Fen(Spent + (PlainInstrument.Pays(Side, limit) * Left));
         return Side == Side.Buy ? worst + FeeOn(worst) - Paid - Fee : Paid - worst;
@@ -79,6 +95,14 @@ internal sealed class PlainInstrument
     public required long Upper;
     public required long Reference;
     public required Phase Phase;
+    public required Mode Mode;
+    /// <summary>It was called, and not uncrossed since.</summary>
+    public bool Gathered;
+    /// <summary>When the call uncrosses by itself; 0 = when somebody says so.</summary>
+    public long CallEnds;
+    public PlainSale? Sale;
+    public long NegotiatedLower;
+    public long NegotiatedUpper;
     /// <summary>As SetTerms said them.</summary>
     public Command Terms;
     public long? Last;
@@ -91,6 +115,10 @@ internal sealed class PlainInstrument
     public readonly List<PlainBought> Bought = [];
 
     public bool Conditional => Flags.HasFlag(CommandFlags.Conditional);
+
+    public bool IsForSales => Mode is Mode.Sealed or Mode.Ascending or Mode.Descending;
+
+    public bool Shares => Terms.Priority == Priority.ProRata;
 
     public bool PermitNeeded => Flags.HasFlag(CommandFlags.PermitNeeded);
 
@@ -165,4 +193,32 @@ internal sealed class PlainId
     public required PlainInstrument? Instrument;
     /// <summary>How many days had ended when its order died; null while it lives.</summary>
     public BigInteger? Died;
+}
+
+/// <summary>A sale, or a purchase, as OpenSale said it.</summary>
+internal sealed class PlainSale
+{
+    public required Command Said;
+    public required PlainOrder Order;
+    public required long Until;
+    public long Bids;
+    public long Extensions;
+
+    public long Reserve => Said.Ticks;
+}
+
+internal sealed class PlainProposal
+{
+    public required long Number;
+    public required int Account;
+    public required int Counterparty;
+    public required PlainInstrument Instrument;
+    public required Side Side;
+    public required long Ticks;
+    public required long Lots;
+    public PlainId? Id;
+
+    public int Buyer => Side == Side.Buy ? Account : Counterparty;
+
+    public int Seller => Side == Side.Buy ? Counterparty : Account;
 }

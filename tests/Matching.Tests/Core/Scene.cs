@@ -46,7 +46,7 @@ internal sealed class Scene
 
     public static string Told(IEnumerable<Output> outputs) => string.Join("; ", outputs.Select(o => o.Kind switch
     {
-        OutputKind.Trade => $"trade {o.Lots}@{o.Ticks} {o.BuyOrder}/{o.SellOrder} for {o.Amount} fees {o.BuyFee}+{o.SellFee}",
+        OutputKind.Trade => $"trade {o.Lots}@{o.Ticks} {o.BuyOrder}/{o.SellOrder} for {o.Amount} fees {o.BuyFee}+{o.SellFee} shows {o.Shown} {o.SellShown}",
         OutputKind.Cancelled => $"cancelled {o.Order} {o.Lots} {o.Reason}",
         OutputKind.Rejected => $"rejected {o.Code} {o.Needed} {o.Had}",
         OutputKind.Repeated => $"repeated {o.Original}",
@@ -58,6 +58,12 @@ internal sealed class Scene
         OutputKind.Triggered => $"triggered {o.Order}",
         OutputKind.Closed => $"closed {o.Instrument} at {o.Ticks}, {o.Lots} lots for {o.Amount}",
         OutputKind.Busted => $"busted {o.TradeNo}",
+        OutputKind.Uncrossed => $"uncrossed {o.Instrument} priced {o.Priced} {o.Lots}@{o.Ticks} left {o.Left} {o.Side}",
+        OutputKind.SaleClosed => $"sale closed {o.Order} priced {o.Priced} {o.Lots}@{o.Ticks} of {o.Bids} bids, seed {o.Seeded} {o.Seed}",
+        OutputKind.SaleOpened => $"sale opened {o.Order} {o.Lots}@{o.Ticks}",
+        OutputKind.Extended => $"extended {o.Order} {o.UntilMicros}",
+        OutputKind.Rested => $"rested {o.Order} {o.Lots}@{o.Ticks} shows {o.Shown}",
+        OutputKind.Proposed => $"proposed {o.Order} to {o.Counterparty} {o.Lots}@{o.Ticks}",
         _ => $"{o.Kind} {o.Account} {o.Instrument} {o.Phase} {o.Amount}",
     }));
 }

@@ -7,7 +7,7 @@ namespace Trading.Matching.Tests;
 public sealed class TheMarketAndItsTwin
 {
     private static readonly Gen<Move> AMove = Gen.Select(
-        Gen.Int[0, 119], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 255], Gen.Int[0, 65_535], (a, b, c, d, e, f, g) => new Move(a, b, c, d, e, f, g));
+        Gen.Int[0, 159], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 99], Gen.Int[0, 255], Gen.Int[0, 65_535], (a, b, c, d, e, f, g) => new Move(a, b, c, d, e, f, g));
 
     private static readonly Gen<Move[]> ARun = AMove.Array[0, 400];
     private static readonly Gen<Move[]> AnExtremeRun = AMove.Array[0, 120];
@@ -76,7 +76,7 @@ public sealed class TheMarketAndItsTwin
             market.Apply(in command, outputs);
             var (fast, slow) = (outputs.Written.ToArray(), plain.Apply(command));
             if (!MemoryMarshal.AsBytes<Output>(fast).SequenceEqual(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(slow))))
-                throw new Parted($"outputs: {Scene.Told(fast)} | {Scene.Told(slow)}", told);
+                throw new Parted($"outputs{FirstByte(fast, slow)}: {Scene.Told(fast)} | {Scene.Told(slow)}", told);
             if (Difference(market, plain) is { } difference) throw new Parted(difference, told);
             flow.Sees(fast);
             all.AddRange(fast);
@@ -93,6 +93,12 @@ public sealed class TheMarketAndItsTwin
 
         if (other is not null && other.Fingerprint() != market.Fingerprint()) throw new Parted("fingerprints at the end", told);
         return all;
+    }
+
+    private static string FirstByte(Output[] fast, List<Output> slow)
+    {
+        var at = MemoryMarshal.AsBytes<Output>(fast).CommonPrefixLength(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(slow)));
+        return $" from byte {at % Output.SizeBytes} of output {at / Output.SizeBytes} on";
     }
 
     private static Market Copied(Market market, List<Command> told)
@@ -134,6 +140,6 @@ public sealed class TheMarketAndItsTwin
         : Exception($"{where} after {told.Count} commands, the last: {string.Join(", ", told.TakeLast(10).Select(Said))}")
     {
         private static string Said(Command c) =>
-            $"{c.Kind} a{c.Account} i{c.Instrument} {c.Side} {c.Type}/{c.Changes} {c.TimeInForce} {c.Flags} {c.SelfTrade} o{c.Order} {c.Lots}@{c.Ticks} stop {c.StopTicks} shows {c.Display} least {c.MinLots} until {(c.UntilMicros == 0 ? 0 : c.UntilMicros - c.AtMicros)} id{c.ClientHigh}";
+            $"{c.Kind} a{c.Account} i{c.Instrument} {c.Side} {c.Type}/{c.Changes} {c.TimeInForce} {c.Flags} {c.SelfTrade} o{c.Order} {c.Lots}@{c.Ticks} stop {c.StopTicks} shows {c.Display} least {c.MinLots} until {(c.UntilMicros == 0 ? 0 : c.UntilMicros - c.AtMicros)} id{c.ClientHigh} phase {c.Phase}";
     }
 }
