@@ -22,6 +22,7 @@ internal static class Sheet
     private const char NotUtf8 = '\uFFFF';
 
     /// <summary>Rows of a CSV (UTF-8, header first) or of the first sheet of an XLSX.</summary>
+    /// <param name="columns">Their names; one that ends in a question mark may be left out.</param>
     /// <param name="errors">Hears every wrong cell, also later, as cells are asked for.</param>
     /// <param name="secret">A column whose words are never said again, and may be whatever a person types.</param>
     public static IReadOnlyList<Row> Read(string file, IReadOnlyList<string> columns, List<CellError> errors, string? secret = null)
@@ -142,8 +143,8 @@ internal static class Sheet
             var twice = header.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).Take(HeadingsShownMost).ToList();
             errors.AddRange(twice.Select(name => new CellError(1, Texts.Shown(name), "IMPORT_HEADER_TWICE", Texts.Shown(name))));
             if (twice.Count > 0) return false;
-            errors.AddRange(columns.Except(header, StringComparer.Ordinal).Select(name => new CellError(1, name, "FIELD_MISSING", "")));
-            errors.AddRange(header.Except(columns, StringComparer.Ordinal).Take(HeadingsShownMost).Select(name => new CellError(1, Texts.Shown(name), name.Contains(NotUtf8) ? "IMPORT_NOT_UTF8" : "UNKNOWN_FIELD", Texts.Shown(name))));
+            errors.AddRange(columns.Where(name => !name.EndsWith('?')).Except(header, StringComparer.Ordinal).Select(name => new CellError(1, name, "FIELD_MISSING", "")));
+            errors.AddRange(header.Except(columns.Select(name => name.TrimEnd('?')), StringComparer.Ordinal).Take(HeadingsShownMost).Select(name => new CellError(1, Texts.Shown(name), name.Contains(NotUtf8) ? "IMPORT_NOT_UTF8" : "UNKNOWN_FIELD", Texts.Shown(name))));
             places = header.Index().Where(h => h.Item.Length > 0).ToDictionary(h => h.Item, h => h.Index, StringComparer.Ordinal);
             return errors.Count == 0;
         }

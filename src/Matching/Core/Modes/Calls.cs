@@ -64,6 +64,8 @@ public sealed partial class Market
             {
                 for (var slot = stops[level].First; slot >= 0; slot = orders[slot].After)
                 {
+                    // What a call does not take goes off right after it, when trading goes on.
+                    if (orders[slot].TimeInForce is TimeInForce.Ioc or TimeInForce.Fok || orders[slot].Is(Marks.MinLots)) continue;
                     if (first < 0 || orders[slot].Number < orders[first].Number) first = slot;
                 }
             }
