@@ -51,7 +51,7 @@ public sealed class TradingInEveryMode(OneExchange one) : IClassFixture<OneExcha
         var scene = await Scene.Open(one.Exchange);
         var symbol = await scene.Traded("0", "sealed");
         var (seller, high, low) = (await Seller(scene, symbol, "100"), await Buyer(scene), await Buyer(scene));
-        var asked = new { symbol, seller = seller.Id, quantity = "100", reserve = "75.00", operation = "sale-" + symbol, ties = "random" };
+        var asked = new { symbol, seller = seller.Id, quantity = "100", reserve = "75.00", operation = "sale-" + symbol, ties = "random", seed = "20261128" };
         Assert.Equal(HttpStatusCode.Forbidden, (await seller.User.Post("/api/v1/auctions", asked)).Status);
         var sale = await scene.Operator.Post("/api/v1/auctions", asked);
         Assert.True(sale.Status == HttpStatusCode.Created, sale.Text);
@@ -67,7 +67,7 @@ public sealed class TradingInEveryMode(OneExchange one) : IClassFixture<OneExcha
         var result = await low.User.Get($"/api/v1/auctions/{sale.Word("id")}/result");
         Assert.Equal(("80", "100", 2), (result.Word("price"), result.Word("quantity"), result["bids"].GetValue<int>()));
         Assert.Equal(["60", "40"], result["awards"].AsArray().Select(a => a!["quantity"]!.GetValue<string>()));
-        Assert.NotNull(result["seed"]);
+        Assert.Equal("20261128", result.Word("seed"));
         await Gets(high, symbol, "60");
         await Gets(low, symbol, "40");
         Assert.Equal("SALE_NOT_OPEN", (await low.User.Post(bids, new { clientOrderId = "late", price = "80.00", quantity = "1" })).Word("code"));

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 using Trading.Gateway.Identity;
 using Trading.Gateway.Live;
 using Trading.Gateway.Market;
@@ -18,7 +16,7 @@ namespace Trading.Gateway.Sessions;
 /// <param name="Reserve">Nothing goes below it (above it, where one buys).</param>
 /// <param name="BidLimit">Most of the quantity that one control group can have, as a fraction; sealed sales.</param>
 /// <param name="Ties">proRata, time, random; left out: as the instrument serves.</param>
-/// <param name="Seed">A whole number; left out of a random draw it is drawn here, and published.</param>
+/// <param name="Seed">A whole number from which random ties are drawn, and which is published; random ties need it.</param>
 internal sealed record AuctionAsked(
     string Symbol, string Seller, string Quantity, string Reserve, string Operation, string? Until = null, string? Increment = null, string? MaxStep = null, int ExtendSeconds = 0, int MaxExtensions = 0,
     string? BidLimit = null, string Undersubscribed = "sell", string? Ties = null, string? Seed = null);
@@ -107,7 +105,8 @@ internal static class AuctionEndpoints
         if (tradable.Listing.Mode == Mode.Sealed)
         {
             command.BidLimitMillionths = asked.BidLimit is null ? 0 : Json.Count(Json.Text(Json.Decimal(asked.BidLimit, "bidLimit") * 1_000_000), "bidLimit", 1_000_000);
-            command.Seed = asked.Seed is null ? ties == Ties.Random ? BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))) : 0
+            // Drawn here it would be another each time the same is asked again; whoever sells draws it, before the bids.
+            command.Seed = asked.Seed is null ? ties == Ties.Random ? throw Json.No("FIELD_MISSING", ("path", "seed")) : 0
                 : long.TryParse(asked.Seed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Json.No("FIELD_INVALID", ("seed", Texts.Shown(asked.Seed)));
             return command;
         }
