@@ -25,7 +25,7 @@ internal sealed partial class PlainMarket
     private void Auction(PlainInstrument instrument)
     {
         var price = ClearingPrice(instrument);
-        while (price is { } reached && open.Where(o => o.Waiting && o.Instrument == instrument && o.SetOffBy(reached)).MinBy(o => o.Number) is { } stop)
+        while (price is { } reached && open.Where(o => JoinsACall(o) && o.Instrument == instrument && o.SetOffBy(reached)).MinBy(o => o.Number) is { } stop)
         {
             Trigger(stop);
             price = ClearingPrice(instrument);
@@ -55,6 +55,9 @@ internal sealed partial class PlainMarket
         }
     }
 
+    /// <summary>What a call would not take when it entered does not enter one when it is set off: it goes off once trading goes on.</summary>
+    private static bool JoinsACall(PlainOrder stop) => stop.Waiting && stop.Least == 0 && stop.InForce is not (TimeInForce.Ioc or TimeInForce.Fok);
+
     private void Remain(PlainOrder order, long ticks)
     {
         (order.Type, order.Ticks, order.Cap, order.Since) = (OrderType.Limit, ticks, null, entries++);
@@ -82,7 +85,7 @@ internal sealed partial class PlainMarket
         [.. open.Where(o => o.Instrument == instrument && o.Side == side && !o.Waiting && which(o))
             .OrderBy(o => o.Apart ? 0 : 1).ThenBy(o => o.Apart ? 0 : side == Side.Buy ? -(BigInteger)o.Ticks : o.Ticks).ThenBy(o => o.Since)];
 
-    private List<PlainOrder> TakingPart(PlainInstrument instrument, Side side) => InTheirOrder(instrument, side, o => o.Apart || o.Least == 0);
+    private List<PlainOrder> TakingPart(PlainInstrument instrument, Side side) => InTheirOrder(instrument, side, o => o.Least == 0);
 
     private List<long> Candidates(PlainInstrument instrument) =>
         [.. ((Side[])[Side.Buy, Side.Sell]).SelectMany(s => TakingPart(instrument, s)).Where(o => !o.Apart).Select(o => o.Ticks).Distinct().Order()];

@@ -95,7 +95,7 @@ internal sealed partial class PlainMarket
         var (extend, most) = (sale.Said.ExtendMicros, sale.Said.ExtensionsMost);
         if (extend == 0 || sale.Until == 0 || now.AtMicros < (BigInteger)sale.Until - extend || (most > 0 && sale.Extensions >= most)) return;
         var until = (BigInteger)now.AtMicros + extend;
-        if (until <= sale.Until || until > long.MaxValue) return;
+        if (until > long.MaxValue) return;
         sale.Until = (long)until;
         sale.Extensions++;
         said.Add(Said(OutputKind.Extended) with { Instrument = instrument.Number, Order = sale.Order.Number, UntilMicros = sale.Until });
