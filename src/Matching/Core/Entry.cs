@@ -291,6 +291,7 @@ public sealed partial class Market
             Reckon();
         }
 
+        // A long: an int would be a level's place.
         if (keeps && gathered) instrument.Queue(order.Side).Shrink(0L, shown - orders.ShownOf(slot));
         else if (keeps) instrument.Of(order.Side).Shrink(order.Ticks, shown - orders.ShownOf(slot));
         var stops = order.Type >= OrderType.Stop;

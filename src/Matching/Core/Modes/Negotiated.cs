@@ -98,6 +98,8 @@ public sealed partial class Market
     {
         if (instrument.Phase is Phase.Halt or Phase.Close) return No(Refusal.InstrumentNotOpen, (long)Phase.Continuous, (long)instrument.Phase);
         if (accounts[proposal.Counterparty].Is(AccountMarks.Blocked) || accounts[proposal.Account].Is(AccountMarks.Blocked)) return No(Refusal.AccountBlocked);
+        // They may have come under one control since.
+        if (accounts[buyer].Group == accounts[seller].Group) return No(Refusal.SelfTrade);
         if (!MayTrade(buyer, Side.Buy, instrument) || !MayTrade(seller, Side.Sell, instrument)) return No(Refusal.NotPermitted);
         ref var buys = ref instrument.Of(buyer);
         var lots = proposal.Lots;
