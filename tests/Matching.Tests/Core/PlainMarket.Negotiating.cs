@@ -69,6 +69,7 @@ internal sealed partial class PlainMarket
         var fee = PlainInstrument.HalfUp(amount * instrument.FeeRate, 1_000_000);
         if (NotOpen(instrument) is { } closed) return closed;
         if (blocked.Contains(now.Account) || blocked.Contains(proposal.Account)) return No(Refusal.AccountBlocked);
+        if (OneGroup(proposal.Buyer, proposal.Seller)) return No(Refusal.SelfTrade);
         if (!May(proposal.Buyer, instrument, Side.Buy) || !May(proposal.Seller, instrument, Side.Sell)) return No(Refusal.NotPermitted);
         if (Uncovered(proposal, amount + fee) is { } no) return no;
         proposals.Remove(proposal);
