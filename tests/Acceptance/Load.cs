@@ -38,11 +38,11 @@ internal sealed class Load : IAsyncDisposable
         if (!conditional) return load;
         await steel.Delete($"/api/v1/orders?symbol={Conditional}");
         await textile.Delete($"/api/v1/orders?symbol={Conditional}");
-        if ((await steel.Holding(Conditional)).GetValueOrDefault("inMarket") < 10) await steel.Earmark(Conditional, "20");
+        if ((await steel.Holding(Conditional)).GetValueOrDefault("inMarket") < 3) await steel.Earmark(Conditional, "6");
         var county = await Client.SignIn(exchange, "kunshan");
         load.Begin($"{name}-c", async (n, id) =>
         {
-            await load.Trade(steel, textile, Conditional, "4500", "0.010", id, n);
+            await load.Trade(steel, textile, Conditional, "4500", "0.001", id, n);
             await Task.Delay(50, CancellationToken.None);
         });
         load.Begin($"{name}-k", async (_, _) =>

@@ -358,8 +358,8 @@ public sealed partial class Market
         if (number == 0 && clientIds.Find(command.Account, command.ClientHigh, command.ClientLow, out _) is >= 0 and var place) number = clientIds[place].Order;
         var slot = number == 0 ? -1 : orders.Find(number);
         if (slot < 0 && CancelProposal(number, in command, outputs)) return;
-        if (slot < 0 || orders[slot].Account != command.Account || (command.Order == 0 && !Names(slot, in command)) || IsSale(slot)) Refuse(in command, outputs, No(Refusal.UnknownOrder));
-        else if (IsBinding(slot)) Refuse(in command, outputs, No(Refusal.BidBinding));
+        if (slot < 0 || orders[slot].Account != command.Account || (command.Order == 0 && !Names(slot, in command))) Refuse(in command, outputs, No(Refusal.UnknownOrder));
+        else if (instruments[orders[slot].Instrument]!.IsSale && Bound(slot) is not Refusal.None and var bound) Refuse(in command, outputs, No(bound));
         else Leave(slot, CancelReason.User, in command, outputs);
     }
 
@@ -391,7 +391,7 @@ public sealed partial class Market
         {
             ref var order = ref orders[slot];
             var next = order.AccountAfter;
-            if ((instrument == 0 || order.Instrument == instrument) && (side == Side.None || order.Side == side) && !(bound && (IsSale(slot) || IsBinding(slot)))) Leave(slot, reason, in cause, outputs);
+            if ((instrument == 0 || order.Instrument == instrument) && (side == Side.None || order.Side == side) && !(bound && Bound(slot) != Refusal.None)) Leave(slot, reason, in cause, outputs);
             slot = StillOpen(next) ? next : accounts[account].FirstOrder;
         }
     }

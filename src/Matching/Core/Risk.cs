@@ -39,7 +39,9 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         if (instrument.RiskOff || (order.Side == Side.Sell && !instrument.Negative)) return 0;
-        if (order.AtAnyPrice || instrument.Sealed) return order.Lock;
+        if (order.AtAnyPrice) return order.Lock;
+        // Sealed bids lock together; a winner's lock is what it pays, to the fen.
+        if (instrument.Sealed) return closing == instrument.Number ? 0 : order.Lock;
         var story = order.Is(Marks.Told) ? orders.Story(slot) : default;
         instrument.Fen(story.TicksLots + (PaidAt(order.Side, order.Ticks) * order.Left), out var all);
         return order.Side == Side.Buy ? all + instrument.Fee(all, order.Number) - story.Amount - story.Fee : story.Amount - all;
@@ -104,7 +106,7 @@ public sealed partial class Market
             return;
         }
 
-        var keeps = buy.AtAnyPrice || instrument.Sealed ? buy.Lock - Math.Max(amount, 0) - buyFee : buy.Left == 0 ? 0 : StillNeeds(buySlot, instrument);
+        var keeps = buy.AtAnyPrice ? buy.Lock - Math.Max(amount, 0) - buyFee : buy.Left == 0 ? 0 : StillNeeds(buySlot, instrument);
         var improvement = buy.Lock - keeps - amount - buyFee;
         accounts[buyer].Locked -= buy.Lock - keeps;
         buy.Lock = keeps;
@@ -144,9 +146,14 @@ public sealed partial class Market
     {
         ref var order = ref orders[slot];
         var instrument = instruments[order.Instrument]!;
-        var (number, side, left, sells) = (order.Account, order.Side, order.Left, instrument.IsSale && order.Number == instrument.Sale.Order);
+        var (number, side, left, sells) = (order.Account, order.Side, order.Left, false);
         var timed = order.TimeInForce == TimeInForce.Gtd;
-        if (instrument.Sealed) Spread(number, instrument, leaving: slot);
+        if (instrument.IsSale)
+        {
+            sells = order.Number == instrument.Sale.Order;
+            if (instrument.Sealed) Spread(number, instrument, leaving: slot);
+        }
+
         if (order.Is(Marks.Resting)) instrument.Of(side).Take(slot, order.Ticks);
         else if (order.Is(Marks.Gathered)) instrument.Queue(side).Take(slot, 0);
         else if (order.Is(Marks.Waiting)) instrument.Stops(side).Take(slot, orders.Story(slot).StopTicks);

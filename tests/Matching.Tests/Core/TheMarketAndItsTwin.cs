@@ -18,20 +18,6 @@ public sealed class TheMarketAndItsTwin
     [Fact]
     public void Say_the_same_where_numbers_end() => AnExtremeRun.Sample(moves => Agree(moves, extreme: true), iter: 2_000, time: -1);
 
-    /// <summary>The seed of every run in which they ever disagreed, or do with a fault that was mended.</summary>
-    [Theory]
-    [InlineData("9qp5R5fjrQ_2", false)] // a print of the gaps between fields
-    [InlineData("46xjesVjtSz1", true)]
-    [InlineData("dja8ZouSLQB1", false)] // a taker's own expiry
-    [InlineData("bY3fxMXHRc32", false)] // a taker's own tip
-    [InlineData("4t1b2DXg-It2", false)] // an iceberg that shows all and keeps its place
-    [InlineData("4ys2RINyfDq1", false)] // days slept through before what was due among them
-    [InlineData("9EIbql0O7NS1", false)] // a freeze where there is no risk
-    [InlineData("2IHAairZC2d1", false)] // a replacement that sells what was bought lately: random runs seldom come there
-    [InlineData("9J9IoWgEWxh1", false)] // the rounding of prices below zero
-    public void Say_the_same_where_they_once_parted(string seed, bool extreme) =>
-        (extreme ? AnExtremeRun : ARun).Sample(moves => Agree(moves, extreme), seed: seed, iter: 1, threads: 1);
-
     [Fact]
     public void Have_met_everything_that_can_happen()
     {
@@ -49,16 +35,18 @@ public sealed class TheMarketAndItsTwin
     private static SortedDictionary<string, int> Seen(bool extreme, int moves, int runs)
     {
         var seen = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        AMove.Array[moves].Sample(
-            run =>
+        // Of a seed of its own: a generator that goes on by chance would miss something once in a while.
+        var chance = new Random(20_261_128);
+        for (var run = 0; run < runs; run++)
+        {
+            var all = Enumerable.Range(0, moves).Select(_ => new Move(chance.Next(160), chance.Next(100), chance.Next(100), chance.Next(100), chance.Next(100), chance.Next(256), chance.Next(65_536))).ToArray();
+            foreach (var output in Agree(all, extreme))
             {
-                foreach (var output in Agree(run, extreme))
-                {
-                    var name = output.Kind == OutputKind.Rejected ? $"{output.Code}" : output.Kind == OutputKind.Cancelled ? $"Cancelled {output.Reason}" : $"{output.Kind}";
-                    seen[name] = seen.GetValueOrDefault(name) + 1;
-                }
-            },
-            seed: "0000000000001", iter: runs, threads: 1);
+                var name = output.Kind == OutputKind.Rejected ? $"{output.Code}" : output.Kind == OutputKind.Cancelled ? $"Cancelled {output.Reason}" : $"{output.Kind}";
+                seen[name] = seen.GetValueOrDefault(name) + 1;
+            }
+        }
+
         return seen;
     }
 

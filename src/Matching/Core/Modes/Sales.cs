@@ -81,8 +81,13 @@ public sealed partial class Market
     /// <summary>Is it the order of a sale that is open?</summary>
     private bool IsSale(int slot) => instruments[orders[slot].Instrument] is { IsSale: true } instrument && instrument.Sale.Order == orders[slot].Number;
 
-    /// <summary>Is it a bid that leads, and cannot be taken back?</summary>
-    private bool IsBinding(int slot) => instruments[orders[slot].Instrument] is { IsSale: true, Sealed: false, Sale.Order: not 0 } instrument && StandingBid(instrument) == slot;
+    /// <summary>Why its owner cannot take it back: it stands for a sale, or is a bid that leads.</summary>
+    private Refusal Bound(int slot)
+    {
+        if (instruments[orders[slot].Instrument] is not { IsSale: true, Sale.Order: not 0 } instrument) return Refusal.None;
+        if (instrument.Sale.Order == orders[slot].Number) return Refusal.UnknownOrder;
+        return !instrument.Sealed && StandingBid(instrument) == slot ? Refusal.BidBinding : Refusal.None;
+    }
 
     /// <summary>Whatever a bid must satisfy beyond what every order must.</summary>
     private Refusal JudgeBid(in Command asked, Instrument instrument)
