@@ -143,7 +143,7 @@ public sealed record Proposal(string Id, string Kind, JsonElement Body, string R
 /// <summary>One frame of docs/protocol.md, as far as a page needs it.</summary>
 public sealed record Frame(
     string Type, string? Symbol, long Sequence, long PreviousSequence, DateTimeOffset? At, JsonElement[][]? Bids, JsonElement[][]? Asks, uint? Checksum, string? Phase, string? Last,
-    string? TradeNo, string? Price, string? Quantity, string? Amount, string? Aggressor, string? Open, string? High, string? Low, string? Volume, string? Change, string? ChangePercent);
+    string? TradeNo, string? Price, string? Quantity, string? Amount, string? Aggressor, string? Open, string? High, string? Low, string? Volume, string? Change, string? ChangePercent, bool Negotiated = false);
 
 /// <summary>One frame of the private channel.</summary>
 public sealed record MineFrame(string Type, Order? Order, List<Holding>? Holdings, Funds? Funds, Settlement? Settlement, string? Cursor, string? TradeId, string? Symbol, string? Side, string? Price, string? Quantity);

@@ -76,14 +76,14 @@ public sealed class Board(Api api, MarketFeed feed)
 
         if (frame.Symbol is not { } symbol || !instruments.TryGetValue(symbol, out var known) || frame.Sequence < known.Sequence) return;
         instruments[symbol] = frame.Type != "trade"
-            ? known with { Phase = frame.Phase ?? known.Phase, Sequence = frame.Sequence }
+            ? known with { Phase = frame.Phase is null or "uncross" ? known.Phase : frame.Phase, Sequence = frame.Sequence }
             : known with { Last = frame.Last, Open = frame.Open, High = frame.High, Low = frame.Low, Volume = frame.Volume, Amount = Traded(known, frame), Change = frame.Change, ChangePercent = frame.ChangePercent, Sequence = frame.Sequence };
         Changed?.Invoke(symbol);
     }
 
     /// <summary>The day's amount: frames tell one trade's, so it is added up, once a trade; the first of a day begins it.</summary>
     private static string? Traded(Instrument known, Frame frame) =>
-        frame.Sequence == known.Sequence ? known.Amount
+        frame.Negotiated || frame.Sequence == known.Sequence ? known.Amount
         : frame.Volume == frame.Quantity ? frame.Amount
         : ((Fmt.Number(known.Amount) ?? 0) + (Fmt.Number(frame.Amount) ?? 0)).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -86,7 +86,8 @@ public sealed class BookView
                     var trade = new PublicTrade(frame.TradeNo!, frame.Price!, frame.Quantity!, frame.Amount ?? "0", frame.Aggressor ?? "", frame.At ?? default);
                     tape.AddFirst(trade);
                     if (tape.Count > TapeMost) tape.RemoveLast();
-                    Last = frame.Price;
+                    // What two agreed on moves no price of the market.
+                    if (!frame.Negotiated) Last = frame.Price;
                     traded?.Invoke(trade);
                     break;
                 case "bust":
@@ -96,7 +97,8 @@ public sealed class BookView
                     }
 
                     break;
-                case "phase":
+                // An uncrossing lasts no time: what comes after it is said, or is what was before.
+                case "phase" when frame.Phase != "uncross":
                     Phase = frame.Phase;
                     break;
             }
