@@ -9,7 +9,7 @@ namespace Trading.Simulation;
 
 public sealed class AMarketInTrouble
 {
-    private const int SeedsUsual = 200;
+    private const int SeedsUsual = 100;
     private const int Steps = 40;
     private const int Worlds = 2;
 
