@@ -10,7 +10,7 @@ public sealed class TradingInEveryMode(OneExchange one) : IClassFixture<OneExcha
 {
     private sealed record Side(string Id, Client User);
 
-    /// <remarks>Failed when a call's orders met as they came.</remarks>
+    /// <remarks>Failed when a call's orders met as they came, and when what was halted resumed as a continuous market.</remarks>
     [Fact]
     public async Task A_call_gathers_and_is_uncrossed_at_one_price()
     {
@@ -23,6 +23,12 @@ public sealed class TradingInEveryMode(OneExchange one) : IClassFixture<OneExcha
         var book = await first.User.Get($"/api/v1/instruments/{symbol}/book");
         Assert.Equal(("call", "84.00"), (book.Word("phase"), Money(book["bids"]![0]![0]!)));
         Assert.Equal(HttpStatusCode.Forbidden, (await seller.User.Post($"/api/v1/instruments/{symbol}/phase", new { phase = "uncross" })).Status);
+        var halt = await scene.Regulator.Post("/api/v1/halts", new { symbol, reason = "示例" });
+        await Client.Eventually(() => scene.Operator.Get($"/api/v1/instruments/{symbol}"), i => i.Word("phase") == "halt", i => i.Text);
+        Assert.Equal("HALT_STATE", (await scene.Operator.Post($"/api/v1/instruments/{symbol}/phase", new { phase = "uncross" })).Word("code"));
+        await scene.Regulator.Post($"/api/v1/halts/{halt.Word("id")}/resume", new { reason = "示例" });
+        await scene.Operator.Post($"/api/v1/halts/{halt.Word("id")}/carry-out");
+        await Client.Eventually(() => scene.Operator.Get($"/api/v1/instruments/{symbol}"), i => i.Word("phase") == "call", i => i.Text);
         var uncrossed = await scene.Operator.Post($"/api/v1/instruments/{symbol}/phase", new { phase = "uncross" });
         Assert.Equal(("call", "82", "100"), (uncrossed.Word("phase"), uncrossed.Word("price"), uncrossed.Word("quantity")));
         await Gets(first, symbol, "60");

@@ -51,6 +51,8 @@ public sealed class HaltingAnAccount
         Assert.Empty(HaltDecisions.Tells(Theirs with { State = HaltState.ResumeOrdered }, false));
         var phase = Assert.Single(HaltDecisions.Tells(Theirs with { Account = 0, Instrument = 3, State = HaltState.Resumed }, false));
         Assert.Equal((CommandKind.SetPhase, 3, Phase.Continuous), (phase.Kind, phase.Instrument, phase.Phase));
+        // What gathers goes back to gathering: to trade on would be refused, and the halt would never end.
+        Assert.Equal(Phase.Call, Assert.Single(HaltDecisions.Tells(Theirs with { Account = 0, Instrument = 3, State = HaltState.Resumed }, false, Mode.Sealed)).Phase);
     }
 
     private static (CommandKind, int, CommandFlags) Said(IReadOnlyList<Command> told) => (Assert.Single(told).Kind, told[0].Account, told[0].Flags);

@@ -16,8 +16,10 @@ internal sealed record PhaseAsked(string Phase, string? Until = null);
 /// <summary>An operator moves the trading day of an instrument on.</summary>
 internal static class PhaseEndpoints
 {
+    private const int HaltsMost = 500;
+
     public static void MapPhases(this WebApplication app) => app.MapPost("/api/v1/instruments/{symbol}/phase",
-        async (string symbol, HttpContext context, IOrderEntry entry, IDirectory directory, IListings listings, CancellationToken stop) =>
+        async (string symbol, HttpContext context, IOrderEntry entry, IHalts halts, IDirectory directory, IListings listings, CancellationToken stop) =>
         {
             var asked = await Json.Body<PhaseAsked>(context.Request);
             var tradable = await Tradable.Of(symbol, directory, listings, stop);
@@ -25,6 +27,9 @@ internal static class PhaseEndpoints
             {
                 "call" => Phase.Call, "uncross" => Phase.Uncross, "continuous" => Phase.Continuous, "close" => Phase.Close, _ => throw Json.No("FIELD_INVALID", ("phase", Texts.Shown(asked.Phase))),
             };
+            // What an authority halted two people resume, by the halts' own door.
+            if ((await halts.All(long.MaxValue, HaltsMost, stop)).Any(h => h.Instrument == tradable.Instrument.Number && h.State != HaltState.Resumed))
+                return Problems.Problem(Refused.Because("HALT_STATE", "R-REG-08").With("state", nameof(HaltState.Halted)));
             var until = MarketEndpoints.Moment(asked.Until, "until");
             var answer = await entry.Submit(new() { Kind = CommandKind.SetPhase, Instrument = tradable.Instrument.Number, Phase = phase, UntilMicros = until is { } at ? Time.Micros(at) : 0 }, null, stop);
             if (answer.Outputs[0] is { Kind: OutputKind.Rejected } refused) return Problems.Problem(OrderDesk.Why(refused.Code, refused.Needed, refused.Had, tradable));

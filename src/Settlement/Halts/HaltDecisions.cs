@@ -39,11 +39,12 @@ internal static class HaltDecisions
     public static Command Block(int account) => new() { Kind = CommandKind.BlockAccount, Account = account, Flags = CommandFlags.Blocked };
 
     /// <summary>What the market must hear of it.</summary>
+    /// <param name="mode">How a halted instrument trades: one that gathers goes back to gathering.</param>
     /// <param name="another">Another halt of the same account stands: the market knows one mark of it, which stays.</param>
-    public static IReadOnlyList<Command> Tells(Halt halt, bool another) => halt switch
+    public static IReadOnlyList<Command> Tells(Halt halt, bool another, Mode mode = Mode.Continuous) => halt switch
     {
         { State: HaltState.ResumeOrdered } => [],
-        { Instrument: > 0 } => [new() { Kind = CommandKind.SetPhase, Instrument = halt.Instrument, Phase = halt.State == HaltState.Halted ? Phase.Halt : Phase.Continuous }],
+        { Instrument: > 0 } => [new() { Kind = CommandKind.SetPhase, Instrument = halt.Instrument, Phase = halt.State == HaltState.Halted ? Phase.Halt : mode is Mode.Continuous or Mode.Listing ? Phase.Continuous : Phase.Call }],
         { State: HaltState.Halted } => [Block(halt.Account)],
         _ => another ? [] : [new() { Kind = CommandKind.BlockAccount, Account = halt.Account }],
     };

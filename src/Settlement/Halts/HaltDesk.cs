@@ -1,6 +1,7 @@
 using NodaTime;
 using Npgsql;
 using Trading.Matching.Contracts;
+using Trading.Matching.Core;
 using Trading.Registry.Contracts;
 using Trading.Settlement.Contracts;
 using Trading.Settlement.Ledger;
@@ -117,7 +118,8 @@ internal sealed class HaltDesk(NpgsqlDataSource database, IListings listings, ID
         var (after, refused) = decide(await Read(select, stop) is [var found] ? found : null);
         if (refused is not null) return refused;
         await Update(connection, transaction, after!, stop);
-        await inbox.Stage(connection, transaction, HaltDecisions.Tells(after!, another), stop);
+        var mode = after!.Instrument > 0 && (await listings.Current(stop)).TryGetValue(after.Instrument, out var listing) ? listing.Mode : Mode.Continuous;
+        await inbox.Stage(connection, transaction, HaltDecisions.Tells(after, another, mode), stop);
         await transaction.CommitAsync(CancellationToken.None);
         inbox.Wake();
         return after!;
