@@ -122,7 +122,12 @@ internal sealed class Verification(NpgsqlDataSource database) : IMatchingVerific
             var fold = new BlotterFold();
             fold.Add(batch);
             foreach (var order in fold.Entered) Put(new Row(order, 0, 0, order.Entered.Ticks, order.Entered.Lots, order.Entered.Display, false, null, CancelReason.None).After(order));
-            foreach (var change in fold.Older) Put(byNumber[change.Number].After(change));
+            foreach (var change in fold.Older)
+            {
+                // A proposal that ended is no order, and has no row among them.
+                if (byNumber.TryGetValue(change.Number, out var row)) Put(row.After(change));
+            }
+
             foreach (var t in fold.Trades)
                 Trades[t.TradeNo] = string.Create(CultureInfo.InvariantCulture, $"{t.Sequence} {t.Instrument} {t.Ticks} {t.Lots} {t.Amount} {(int)t.Aggressor} {(t.Pending ? 1 : 0)} {Time.Micros(t.At)} 0");
             foreach (var (trade, at) in fold.Busted) Trades[trade] = string.Create(CultureInfo.InvariantCulture, $"{Trades[trade][..^2]} {at}");

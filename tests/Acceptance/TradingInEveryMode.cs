@@ -120,7 +120,7 @@ public sealed class TradingInEveryMode(OneExchange one) : IClassFixture<OneExcha
         await Settled(dear, 1);
     }
 
-    /// <remarks>Failed when whoever proposed could accept, and when a counter-offer left the first proposal open.</remarks>
+    /// <remarks>Failed when whoever proposed could accept, when a counter-offer left the first proposal open, and when a proposal that ended was looked for among the orders.</remarks>
     [Fact]
     public async Task A_negotiated_trade_is_proposed_answered_and_accepted()
     {
@@ -140,6 +140,8 @@ public sealed class TradingInEveryMode(OneExchange one) : IClassFixture<OneExcha
         var instrument = await buyer.User.Get($"/api/v1/instruments/{symbol}");
         Assert.Null(instrument.Body!["last"]);
         Assert.Equal(HttpStatusCode.NotFound, (await (await Client.SignIn(one.Exchange, "steel")).Get($"/api/v1/negotiations/{counter.Word("id")}")).Status);
+        var (exit, said) = await one.Exchange.Verify();
+        Assert.True(exit == 0, said);
     }
 
     private static string Money(JsonNode price) => decimal.Parse(price.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
