@@ -13,6 +13,10 @@ internal sealed record Tradable(Instrument Instrument, Listing Listing)
             ? new(instrument, listing)
             : throw Json.No("UNKNOWN_SYMBOL", ("symbol", symbol is null ? "" : symbol.Length > 60 ? symbol[..60] + "…" : symbol));
 
+    /// <summary>Of the market's own number: what it speaks of is listed.</summary>
+    public static async Task<Tradable> Of(int instrument, IDirectory directory, IListings listings, CancellationToken stop) =>
+        new((await directory.Current(stop)).Instrument(instrument)!, (await listings.Current(stop))[instrument]);
+
     public string Price(long ticks) => Json.Text(Listing.Unit.Price(ticks));
 
     /// <summary>A fee in yuan by what it is for, as the tariff of the trade's instant divides it (R-SET-05).</summary>

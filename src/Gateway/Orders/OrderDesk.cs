@@ -154,8 +154,7 @@ internal sealed class OrderDesk(IOrderEntry entry, IJournal journal, IBlotter bl
         return new { sequence = answer.Sequence, cancelled = answer.Outputs.Where(o => o.Kind == OutputKind.Cancelled).Select(o => Id(o.Order)) };
     }
 
-    public async Task<Tradable> Named(int instrument, CancellationToken stop) =>
-        new((await directory.Current(stop)).Instrument(instrument)!, (await listings.Current(stop))[instrument]);
+    public Task<Tradable> Named(int instrument, CancellationToken stop) => Tradable.Of(instrument, directory, listings, stop);
 
     public static string Id(long sequence) => sequence.ToString(CultureInfo.InvariantCulture);
 

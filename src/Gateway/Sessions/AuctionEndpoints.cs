@@ -45,7 +45,7 @@ internal static class AuctionEndpoints
         auctions.MapGet("/{id}/result", async (string id, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop) =>
         {
             if (await Find(id, blotter, stop) is not { ClosedAt: { } closedAt } sale) return Problems.NotFound();
-            var tradable = await Of(sale, directory, listings, stop);
+            var tradable = await Tradable.Of(sale.Instrument, directory, listings, stop);
             return Results.Json(new
             {
                 id, symbol = tradable.Instrument.Symbol, price = sale.Ticks is { } ticks ? tradable.Price(ticks) : null, quantity = tradable.Quantity(sale.Sold), offered = tradable.Quantity(sale.Lots), bids = sale.Bids,
@@ -80,7 +80,7 @@ internal static class AuctionEndpoints
         {
             await Json.Nothing(context.Request);
             if (await Find(id, blotter, stop) is not { } sale) return Problems.NotFound();
-            var tradable = await Of(sale, directory, listings, stop);
+            var tradable = await Tradable.Of(sale.Instrument, directory, listings, stop);
             if (sale.ClosedAt is not null) return Problems.Problem(Refused.Because("SALE_NOT_OPEN", null).With("id", id));
             var answer = await entry.Submit(new() { Kind = CommandKind.SetPhase, Instrument = sale.Instrument, Phase = Phase.Uncross }, null, stop);
             return answer.Outputs[0] is { Kind: OutputKind.Rejected } no ? Problems.Problem(OrderDesk.Why(no.Code, no.Needed, no.Had, tradable))
@@ -119,12 +119,9 @@ internal static class AuctionEndpoints
 
     private static async Task<SaleRow?> Find(string id, IBlotter blotter, CancellationToken stop) => Paging.Id(id) is { } number ? await blotter.Sale(number, stop) : null;
 
-    private static async Task<Tradable> Of(SaleRow sale, IDirectory directory, IListings listings, CancellationToken stop) =>
-        new((await directory.Current(stop)).Instrument(sale.Instrument)!, (await listings.Current(stop))[sale.Instrument]);
-
     private static async Task<object> Show(SaleRow sale, IDirectory directory, IListings listings, IBlotter blotter, CancellationToken stop)
     {
-        var tradable = await Of(sale, directory, listings, stop);
+        var tradable = await Tradable.Of(sale.Instrument, directory, listings, stop);
         var bids = sale.ClosedAt is null && tradable.Listing.Mode != Mode.Sealed ? await blotter.Listings(sale.Instrument, sale.Side == Side.Sell ? Side.Buy : Side.Sell, 1, stop) : [];
         var leads = bids is [var best] ? best : null;
         return new

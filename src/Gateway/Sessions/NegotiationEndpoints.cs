@@ -144,5 +144,5 @@ internal sealed class NegotiationDesk(IOrderEntry entry, IBlotter blotter, IDire
         return await Shown((await Find(account, row.Number, stop))!, account, 200, stop);
     }
 
-    private async Task<Tradable> Of(ProposalRow row, CancellationToken stop) => new((await directory.Current(stop)).Instrument(row.Instrument)!, (await listings.Current(stop))[row.Instrument]);
+    private Task<Tradable> Of(ProposalRow row, CancellationToken stop) => Tradable.Of(row.Instrument, directory, listings, stop);
 }

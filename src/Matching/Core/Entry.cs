@@ -12,15 +12,7 @@ public sealed partial class Market
 
     private void Place(in Command command, OutputBuffer outputs)
     {
-        if (!Accounts.Possible(command.Account))
-        {
-            Refuse(in command, outputs, No(Refusal.UnknownAccount));
-            return;
-        }
-
-        var named = (command.ClientHigh | command.ClientLow) != 0;
-        var unheard = default(Unheard);
-        if (named && Repeats(in command, out unheard, outputs)) return;
+        if (!Hears(in command, out var named, out var unheard, outputs)) return;
         ref var account = ref accounts.Open(command.Account);
         var instrument = Find(command.Instrument);
         var locks = 0L;
@@ -31,8 +23,7 @@ public sealed partial class Market
             var code = Judge(in command, ref account, instrument, -1, out locks);
             if (code != Refusal.None)
             {
-                Refuse(in command, outputs, code);
-                if (named && options.RemembersRefusals) clientIds.Died(clientIds.Remember(in unheard, ContentOf(in command), Sequence, 0), instrument?.Number ?? 0);
+                RefuseNamed(in command, named, in unheard, instrument, code, outputs);
                 return;
             }
         }
@@ -197,15 +188,7 @@ public sealed partial class Market
 
     private void Replace(in Command command, OutputBuffer outputs)
     {
-        var named = (command.ClientHigh | command.ClientLow) != 0;
-        if (!Accounts.Possible(command.Account))
-        {
-            Refuse(in command, outputs, No(Refusal.UnknownAccount));
-            return;
-        }
-
-        var unheard = default(Unheard);
-        if (named && Repeats(in command, out unheard, outputs)) return;
+        if (!Hears(in command, out var named, out var unheard, outputs)) return;
         var slot = orders.Find(command.Order);
         if (slot < 0 || orders[slot].Account != command.Account || IsSale(slot))
         {
@@ -307,6 +290,24 @@ public sealed partial class Market
         if (keeps) Leave(slot, CancelReason.Expired, in command, outputs);
         else if (stops) Wait(slot, instrument, reached, in command, outputs);
         else Come(slot, instrument, listed, in command, outputs);
+    }
+
+    /// <summary>False: it was answered already, for there is no such account or the id was heard.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Hears(in Command command, out bool named, out Unheard unheard, OutputBuffer outputs)
+    {
+        named = (command.ClientHigh | command.ClientLow) != 0;
+        unheard = default;
+        if (Accounts.Possible(command.Account)) return !named || !Repeats(in command, out unheard, outputs);
+        Refuse(in command, outputs, No(Refusal.UnknownAccount));
+        return false;
+    }
+
+    /// <summary>A refusal is an answer too, and is remembered as one.</summary>
+    private void RefuseNamed(in Command command, bool named, in Unheard unheard, Instrument? instrument, Refusal code, OutputBuffer outputs)
+    {
+        Refuse(in command, outputs, code);
+        if (named && options.RemembersRefusals) clientIds.Died(clientIds.Remember(in unheard, ContentOf(in command), Sequence, 0), instrument?.Number ?? 0);
     }
 
     /// <summary>True where the id was heard: the same content got its first answer, another was refused.</summary>

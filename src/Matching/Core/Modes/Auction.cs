@@ -146,29 +146,14 @@ public sealed partial class Market
         instrument.SellLots -= lots;
         (instrument.Traded, instrument.LastTicks) = (true, ticks);
         instrument.Day.Add(ticks, lots, amount);
-        trades++;
         var (buyShown, sellShown) = (Reduce(buySlot, lots, instrument), Reduce(sellSlot, lots, instrument));
         ref var buy = ref orders[buySlot];
         ref var sell = ref orders[sellSlot];
-        ref var trade = ref outputs.Next(OutputKind.Trade, in cause);
-        trade.Instrument = instrument.Number;
-        trade.TradeNo = trades;
-        trade.Ticks = ticks;
-        trade.Lots = lots;
-        trade.BuyOrder = buy.Number;
-        trade.SellOrder = sell.Number;
-        trade.Buyer = buy.Account;
-        trade.Seller = sell.Account;
-        trade.Amount = amount;
-        trade.BuyFee = buyFee;
-        trade.SellFee = sellFee;
-        trade.Side = aggressor;
-        trade.Pending = (byte)(instrument.Conditional ? 1 : 0);
+        ref var trade = ref Traded(instrument, ticks, lots, in buy, in sell, amount, buyFee, sellFee, aggressor, in cause, outputs);
         (trade.Shown, trade.SellShown) = aggressor switch { Side.Buy => (sellShown, 0), Side.Sell => (buyShown, 0), _ => (buyShown, sellShown) };
         var (buyer, seller) = (buy.Account, sell.Account);
         Book(buySlot, sellSlot, lots, amount, buyFee, sellFee, instrument, in cause, outputs);
-        if (instrument.Conditional)
-            pending.Put(new() { Number = trades, Instrument = instrument.Number, Buyer = buyer, Seller = seller, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });
+        if (instrument.Conditional) Pend(instrument, buyer, seller, lots, amount, buyFee, sellFee);
         if (buy.Left == 0) Finish(buySlot, in cause, outputs);
         if (sell.Left == 0) Finish(sellSlot, in cause, outputs);
     }

@@ -204,21 +204,7 @@ public sealed partial class Market
         if (!lineTraded) (lineTraded, lineLow, lineHigh) = (true, ticks, ticks);
         else if (ticks < lineLow) lineLow = ticks;
         else if (ticks > lineHigh) lineHigh = ticks;
-        trades++;
-        ref var trade = ref outputs.Next(OutputKind.Trade, in cause);
-        trade.Instrument = instrument.Number;
-        trade.TradeNo = trades;
-        trade.Ticks = ticks;
-        trade.Lots = lots;
-        trade.BuyOrder = buy.Number;
-        trade.SellOrder = sell.Number;
-        trade.Buyer = buy.Account;
-        trade.Seller = sell.Account;
-        trade.Amount = amount;
-        trade.BuyFee = buyFee;
-        trade.SellFee = sellFee;
-        trade.Side = aggressor;
-        trade.Pending = (byte)(instrument.Conditional ? 1 : 0);
+        ref var trade = ref Traded(instrument, ticks, lots, in buy, in sell, amount, buyFee, sellFee, aggressor, in cause, outputs);
         var (buyer, seller) = (buy.Account, sell.Account);
         // The book first: what money coming free sets off must find it whole.
         var refilled = false;
@@ -235,11 +221,43 @@ public sealed partial class Market
         }
 
         Book(buySlot, sellSlot, lots, amount, buyFee, sellFee, instrument, in cause, outputs);
-        if (instrument.Conditional)
-            pending.Put(new() { Number = trades, Instrument = instrument.Number, Buyer = buyer, Seller = seller, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });
+        if (instrument.Conditional) Pend(instrument, buyer, seller, lots, amount, buyFee, sellFee);
         if (orders[maker].Left == 0) Finish(maker, in cause, outputs);
         return refilled;
     }
+
+    /// <summary>A trade of two orders gets its number, and is said.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Output Traded(Instrument instrument, long ticks, long lots, in Order buy, in Order sell, long amount, long buyFee, long sellFee, Side aggressor, in Command cause, OutputBuffer outputs)
+    {
+        ref var trade = ref Traded(instrument, ticks, lots, buy.Account, sell.Account, amount, buyFee, sellFee, in cause, outputs);
+        trade.BuyOrder = buy.Number;
+        trade.SellOrder = sell.Number;
+        trade.Side = aggressor;
+        return ref trade;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Output Traded(Instrument instrument, long ticks, long lots, int buyer, int seller, long amount, long buyFee, long sellFee, in Command cause, OutputBuffer outputs)
+    {
+        trades++;
+        ref var trade = ref outputs.Next(OutputKind.Trade, in cause);
+        trade.Instrument = instrument.Number;
+        trade.TradeNo = trades;
+        trade.Ticks = ticks;
+        trade.Lots = lots;
+        trade.Buyer = buyer;
+        trade.Seller = seller;
+        trade.Amount = amount;
+        trade.BuyFee = buyFee;
+        trade.SellFee = sellFee;
+        trade.Pending = (byte)(instrument.Conditional ? 1 : 0);
+        return ref trade;
+    }
+
+    /// <summary>The trade that was said last waits for its outcome.</summary>
+    private void Pend(Instrument instrument, int buyer, int seller, long lots, long amount, long buyFee, long sellFee) =>
+        pending.Put(new() { Number = trades, Instrument = instrument.Number, Buyer = buyer, Seller = seller, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });
 
     private bool Refill(int maker, long lots, int level, OrderBook book)
     {

@@ -25,22 +25,13 @@ public sealed partial class Market
 
     private void Take(in Command command, OutputBuffer outputs)
     {
-        if (!Accounts.Possible(command.Account))
-        {
-            Refuse(in command, outputs, No(Refusal.UnknownAccount));
-            return;
-        }
-
-        var named = (command.ClientHigh | command.ClientLow) != 0;
-        var unheard = default(Unheard);
-        if (named && Repeats(in command, out unheard, outputs)) return;
+        if (!Hears(in command, out var named, out var unheard, outputs)) return;
         ref var account = ref accounts.Open(command.Account);
         var instrument = Find(command.Instrument);
         var code = JudgeTake(in command, ref account, instrument, out var asked, out var locks);
         if (code != Refusal.None)
         {
-            Refuse(in command, outputs, code);
-            if (named && options.RemembersRefusals) clientIds.Died(clientIds.Remember(in unheard, ContentOf(in command), Sequence, 0), instrument?.Number ?? 0);
+            RefuseNamed(in command, named, in unheard, instrument, code, outputs);
             return;
         }
 

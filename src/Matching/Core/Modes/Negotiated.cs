@@ -22,22 +22,13 @@ public sealed partial class Market
 
     private void Propose(in Command command, OutputBuffer outputs)
     {
-        if (!Accounts.Possible(command.Account))
-        {
-            Refuse(in command, outputs, No(Refusal.UnknownAccount));
-            return;
-        }
-
-        var named = (command.ClientHigh | command.ClientLow) != 0;
-        var unheard = default(Unheard);
-        if (named && Repeats(in command, out unheard, outputs)) return;
+        if (!Hears(in command, out var named, out var unheard, outputs)) return;
         ref var account = ref accounts.Open(command.Account);
         var instrument = Find(command.Instrument);
         var code = JudgeProposal(in command, ref account, instrument);
         if (code != Refusal.None)
         {
-            Refuse(in command, outputs, code);
-            if (named && options.RemembersRefusals) clientIds.Died(clientIds.Remember(in unheard, ContentOf(in command), Sequence, 0), instrument?.Number ?? 0);
+            RefuseNamed(in command, named, in unheard, instrument, code, outputs);
             return;
         }
 
@@ -122,20 +113,12 @@ public sealed partial class Market
     private void Agree(in Proposal proposal, int buyer, int seller, long amount, long buyFee, long sellFee, Instrument instrument, in Command cause, OutputBuffer outputs)
     {
         var lots = proposal.Lots;
-        trades++;
-        ref var trade = ref outputs.Next(OutputKind.Trade, in cause);
-        trade.Instrument = instrument.Number;
-        trade.TradeNo = trades;
-        trade.Ticks = proposal.Ticks;
-        trade.Lots = lots;
+        ref var trade = ref Traded(instrument, proposal.Ticks, lots, buyer, seller, amount, buyFee, sellFee, in cause, outputs);
         (trade.BuyOrder, trade.SellOrder) = (proposal.Number, proposal.Number);
-        (trade.Buyer, trade.Seller) = (buyer, seller);
-        (trade.Amount, trade.BuyFee, trade.SellFee) = (amount, buyFee, sellFee);
         trade.Negotiated = 1;
-        trade.Pending = (byte)(instrument.Conditional ? 1 : 0);
         if (instrument.Conditional)
         {
-            pending.Put(new() { Number = trades, Instrument = instrument.Number, Buyer = buyer, Seller = seller, Lots = lots, Amount = amount, BuyFee = buyFee, SellFee = sellFee });
+            Pend(instrument, buyer, seller, lots, amount, buyFee, sellFee);
             instrument.Of(buyer).Coming += lots;
         }
 
