@@ -7,11 +7,14 @@ public static class TicketCheck
 {
     private const decimal TipsMost = 1_000;
 
+    /// <summary>A call gathers orders, and takes them as a continuous market does.</summary>
+    public static bool TakesOrders(string? phase) => phase is "continuous" or "call";
+
     /// <returns>The text's key and its values, or null where nothing speaks against it.</returns>
     public static (string Key, string[] Values)? Of(Instrument i, string phase, Draft d, DateTimeOffset now, Holding? holding, Funds? funds, EligibilityAnswer? eligible, string unit)
     {
         if (eligible is { Eligible: false } no) return ("ticket.no.eligible", [no.Title ?? no.Code ?? ""]);
-        if (phase != "continuous") return ("ticket.no.phase", []);
+        if (!TakesOrders(phase)) return ("ticket.no.phase", []);
         if (Lots(i, d.Quantity, unit) is { } lots) return lots;
         if (d.HasPrice && Priced(i, d.Price) is { } priced) return priced;
         if (d.HasStop && Stop(i, d.StopPrice) is { } stop) return stop;
